@@ -1,0 +1,299 @@
+"""What came in from a call: readings, fields, and how the answer is wanted; checked at the door.
+
+Input errors name their place as a JSON pointer. Knows the model only: nothing of rules, diagrams or HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, cast
+
+from triage.errors import InputError, nearest
+from triage.model import CALLER, LANGUAGES, UNKNOWN, Fact, KnowledgeBase, Language, Question, Text
+
+__all__ = ["Call", "Options", "Reading", "Warn", "read_call", "read_options", "still_valid"]
+
+LONGEST_FIELD = 2_000
+"""Characters a field may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value from a source at a time.
+
+    Attributes:
+        observed_at, ttl_seconds: When it was read (with a time zone) and for how long it holds; None: for this call.
+    """
+
+    value: str
+    source: str = CALLER
+    observed_at: datetime | None = None
+    ttl_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Something the sender should know; the call is answered all the same. `path` is a JSON pointer into the input."""
+
+    code: str
+    path: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Call:
+    """Everything told so far.
+
+    Attributes:
+        readings: By observable fact.
+        fields: Free text by field.
+        no_answer: By fact, the sources that were asked and did not answer.
+    """
+
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    no_answer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+    @staticmethod
+    def of(facts: Mapping[str, str], source: str = CALLER) -> Call:
+        """A call of bare values, for library use; they are not checked here."""
+        return Call({name: Reading(value, source) for name, value in facts.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the answer is wanted.
+
+    Attributes:
+        region: Whose text parameters to use; None for the general ones.
+        systems: Ids of the systems connected.
+        now: The time staleness is judged by; None: nothing is stale.
+        max_questions: After so many answered questions the call is handed over; None: no limit.
+        explain: How much of the reasons to give.
+        questions: How many next questions to list, for screens that show several.
+        look_ahead: Situations to look at for the questions ahead; 0 leaves them out.
+    """
+
+    language: Language = "zh"
+    region: str | None = None
+    systems: tuple[str, ...] = ()
+    now: datetime | None = None
+    max_questions: int | None = None
+    explain: Literal["none", "summary", "full"] = "summary"
+    questions: int = 1
+    look_ahead: int = 200
+
+
+def still_valid(call: Call, now: datetime | None) -> tuple[dict[str, str], list[Warn]]:
+    """Values that still hold, and a warning for each stale reading, which leaves its fact open."""
+    known, warnings = {}, []
+    for name, reading in call.readings.items():
+        if now and reading.observed_at and reading.ttl_seconds is not None:
+            age = now - reading.observed_at
+            if age > timedelta(seconds=reading.ttl_seconds):
+                warnings.append(_stale(name, reading, age))
+                continue
+        known[name] = reading.value
+    return known, warnings
+
+
+def read_call(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Call:
+    """Check and convert a call given as JSON.
+
+    Args:
+        data: `facts` (by fact a bare value, a number where the fact takes numbers, or an object with `value`, `source`,
+            `observed_at`, `ttl_seconds`; by the id of a list to tick the facts ticked), `fields`, `no_answer`.
+
+    Raises:
+        InputError: Something is not as declared. Ids the base does not know are no error: they are ignored with a warning.
+    """
+    return _Door(knowledge).read(data)
+
+
+def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
+    """Check and convert options given as JSON; every attribute of `Options` may be given.
+
+    Raises:
+        InputError: An option is unknown or its value is not accepted.
+    """
+    taken = dict(data)
+    systems = _strings(taken.pop("systems", ()), "/options/systems")
+    for place, system in enumerate(systems):
+        _one_of(system, knowledge.identity.systems, f"/options/systems/{place}", "unknown-system")
+    now = taken.pop("now", None)
+    numbers = {name: taken.pop(name) for name in ("max_questions", "questions", "look_ahead") if taken.get(name) is not None}
+    for name, number in numbers.items():
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 100_000:
+            raise _wrong_type(f"/options/{name}", number, Text("0 到 100000 的整数", "a whole number from 0 to 100000"))
+    language = taken.pop("language", "zh")
+    explain = taken.pop("explain", "summary")
+    region = taken.pop("region", None)
+    _one_of(language, LANGUAGES, "/options/language", "unknown-language")
+    _one_of(explain, ("none", "summary", "full"), "/options/explain", "unknown-value")
+    if region is not None and not isinstance(region, str):
+        raise _wrong_type("/options/region", region, Text("文字", "text"))
+    for name in taken:
+        raise _unknown(f"/options/{name}", name, Options.__dataclass_fields__, "unknown-option")
+    return Options(
+        language=language,
+        region=region,
+        systems=tuple(systems),
+        now=None if now is None else _time(now, "/options/now"),
+        explain=explain,
+        **numbers,
+    )
+
+
+class _Door:
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+        self._warnings: list[Warn] = []
+
+    def read(self, data: Mapping[str, Any]) -> Call:
+        for name in data:
+            if name not in ("facts", "fields", "no_answer", "options"):
+                raise _unknown(f"/{name}", name, ("facts", "fields", "no_answer", "options"), "unknown-key")
+        readings: dict[str, Reading] = {}
+        for name, given in _object(data.get("facts", {}), "/facts").items():
+            readings.update(self._answer(name, given, f"/facts/{_escaped(name)}"))
+        fields = {}
+        for name, text in _object(data.get("fields", {}), "/fields").items():
+            path = f"/fields/{_escaped(name)}"
+            if name not in self._knowledge.fields:
+                self._ignore(path, name, self._knowledge.fields)
+            elif not isinstance(text, str):
+                raise _wrong_type(path, text, Text("文字", "text"))
+            elif len(text) > LONGEST_FIELD:
+                raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
+            else:
+                fields[name] = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        no_answer = {}
+        for name, sources in _object(data.get("no_answer", {}), "/no_answer").items():
+            path = f"/no_answer/{_escaped(name)}"
+            if name not in self._knowledge.facts:
+                self._ignore(path, name, self._knowledge.facts)
+                continue
+            no_answer[name] = tuple(_strings(sources, path))
+            for place, source in enumerate(no_answer[name]):
+                _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/{place}", "unknown-source")
+        return Call(readings, fields, no_answer, tuple(self._warnings))
+
+    def _answer(self, name: str, given: Any, path: str) -> dict[str, Reading]:
+        fact = self._knowledge.facts.get(name)
+        if fact is not None:
+            return {name: self._reading(fact, given, path)}
+        question = self._knowledge.questions.get(name)
+        if question is not None and question.tick is not None:
+            return self._ticked(question, given, path)
+        self._ignore(path, name, (*self._knowledge.facts, *(q.id for q in self._knowledge.questions.values() if q.tick)))
+        return {}
+
+    def _reading(self, fact: Fact, given: Any, path: str) -> Reading:
+        if not isinstance(given, Mapping):
+            return Reading(_value(self._knowledge, fact, given, path))
+        accepted = ("value", "source", "observed_at", "ttl_seconds")
+        for key in given:
+            if key not in accepted:
+                raise _unknown(f"{path}/{_escaped(key)}", key, accepted, "unknown-key")
+        if "value" not in given:
+            raise InputError("missing-value", path, Text("缺少 `value`", "`value` is missing"), accepted)
+        source = given.get("source", CALLER)
+        _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
+        observed, ttl = given.get("observed_at"), given.get("ttl_seconds")
+        if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
+            raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))
+        return Reading(
+            _value(self._knowledge, fact, given["value"], f"{path}/value"),
+            source,
+            None if observed is None else _time(observed, f"{path}/observed_at"),
+            ttl,
+        )
+
+    def _ticked(self, question: Question, given: Any, path: str) -> dict[str, Reading]:
+        if given == UNKNOWN:
+            return {fact: Reading(UNKNOWN) for fact in question.fills}
+        chosen = _strings(given, path)
+        for place, fact in enumerate(chosen):
+            _one_of(fact, question.fills, f"{path}/{place}", "unknown-fact")
+        ticked, others = cast("tuple[str, str]", question.tick)
+        return {fact: Reading(ticked if fact in chosen else others) for fact in question.fills}
+
+    def _ignore(self, path: str, name: str, known: Iterable[str]) -> None:
+        close = nearest(name, known)
+        zh, en = (f"；是不是想写 `{close}`？", f"; did you mean `{close}`?") if close else ("", "")
+        text = Text(f"不认识 `{name}`，已忽略{zh}", f"`{name}` is not known and is ignored{en}")
+        self._warnings.append(Warn("unknown-id", path, text))
+
+
+def _value(knowledge: KnowledgeBase, fact: Fact, given: Any, path: str) -> str:
+    if isinstance(given, int | float) and not isinstance(given, bool) and fact.ranges:
+        return _in_range(knowledge, fact, given)
+    _one_of(given, fact.domain, path, "unknown-value")
+    return cast(str, given)
+
+
+def _in_range(knowledge: KnowledgeBase, fact: Fact, number: float) -> str:
+    for step in fact.ranges[:-1]:
+        limit = float(knowledge.parameters[step.limit].value.en) if isinstance(step.limit, str) else cast(float, step.limit)
+        if number < limit or (step.inclusive and number == limit):
+            return step.value
+    return fact.ranges[-1].value
+
+
+def _one_of(given: Any, accepted: Iterable[str], path: str, code: str) -> None:
+    choices = tuple(accepted)
+    if not isinstance(given, str):
+        raise _wrong_type(path, given, Text("、".join(choices), "one of " + ", ".join(choices)))
+    if given not in choices:
+        raise _unknown(path, given, choices, code)
+
+
+def _unknown(path: str, given: str, accepted: Iterable[str], code: str) -> InputError:
+    choices = tuple(accepted)
+    return InputError(code, path, Text(f"不认识 `{given}`", f"`{given}` is not accepted"), choices, nearest(given, choices))
+
+
+def _wrong_type(path: str, given: Any, wanted: Text) -> InputError:
+    found = repr(given)[:40]
+    return InputError("wrong-type", path, Text(f"这里是 `{found}`，应为{wanted.zh}", f"found `{found}`, expected {wanted.en}"))
+
+
+def _object(given: Any, path: str) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise _wrong_type(path, given, Text("对象", "an object"))
+    return given
+
+
+def _strings(given: Any, path: str) -> Sequence[str]:
+    if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(part, str) for part in given):
+        raise _wrong_type(path, given, Text("文字列表", "a list of texts"))
+    return given
+
+
+def _time(given: Any, path: str) -> datetime:
+    try:
+        found = given if isinstance(given, datetime) else datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise _wrong_type(path, given, Text("带时区的 ISO 8601 时间", "an ISO 8601 time with its time zone"))
+    return found.astimezone(UTC)
+
+
+def _stale(name: str, reading: Reading, age: timedelta) -> Warn:
+    old, limit = int(age.total_seconds()), int(reading.ttl_seconds or 0)
+    return Warn(
+        "stale-reading",
+        f"/facts/{_escaped(name)}",
+        Text(
+            f"`{name}` 来自 {reading.source} 的读数已过 {old} 秒（有效 {limit} 秒），按未回答处理",
+            f"the reading of `{name}` from {reading.source} is {old} s old (valid for {limit} s) and counts as open",
+        ),
+    )
+
+
+def _escaped(name: str) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")

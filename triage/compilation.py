@@ -1,0 +1,198 @@
+"""The rules, compiled: for every inferred fact and every condition a decision diagram over the observable facts.
+
+Gates are folded in (a leaf holds only where its fact's gate does), so a diagram reads what callers say, not what counts of it.
+Knows nothing of experta, files, questions or wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from triage.diagrams import BudgetExceededError, Diagram, Diagrams
+from triage.model import UNKNOWN, All, Clause, Condition, In, KnowledgeBase
+from triage.ordering import orders
+
+__all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Tie", "TooLargeError", "compile_knowledge"]
+
+NODE_BUDGET = 200_000
+"""Nodes a base may need before it counts as too large for exact answers: about 100 MB and 2 s."""
+
+Outcome = tuple[str, ...]
+"""A value for every target, in the order of `KnowledgeBase.targets`."""
+
+IMPOSSIBLE = None
+"""The payload of `Compiled.outcome` where an impossible combination matches."""
+
+
+class TooLargeError(Exception):
+    """The diagrams of a base do not fit the budget.
+
+    Attributes:
+        facts: The observable facts whose levels hold most nodes, worst first.
+    """
+
+    def __init__(self, facts: Sequence[str], budget: int) -> None:
+        super().__init__(f"diagrams exceed {budget} nodes, most of them on {', '.join(facts)}")
+        self.facts = tuple(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Two clauses of equal priority and different values that can both match, with no higher one, on a possible call.
+
+    Attributes:
+        example: A smallest such call: values of the facts that matter.
+    """
+
+    first: Clause
+    second: Clause
+    example: Mapping[str, str]
+
+
+class Compiled:
+    """The diagrams of a base under one order of facts. Never changes after construction; many threads may read it.
+
+    Args:
+        order: Every observable fact once, top level first.
+        budget: Nodes the store may hold.
+        known: Facts taken as given: the diagrams are right only for calls on which they hold, and smaller for it.
+
+    Attributes:
+        applies: Per observable fact, where its gate holds.
+        possible: Where no impossible combination matches.
+        inferred: Per inferred fact, its value.
+        messages: Per message, where its condition holds.
+        outcome: The `Outcome`, or `IMPOSSIBLE`.
+
+    Raises:
+        TooLargeError: The diagrams do not fit the budget.
+    """
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        order: Sequence[str],
+        budget: int = NODE_BUDGET,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
+        self.knowledge = knowledge
+        self._known = known or {}
+        self.order = tuple(order)
+        self.level = {name: level for level, name in enumerate(self.order)}
+        self.index = {name: {v: i for i, v in enumerate(knowledge.facts[name].domain)} for name in self.order}
+        self.store = Diagrams([len(knowledge.facts[name].domain) for name in self.order], budget)
+        self.applies: dict[str, Diagram] = dict.fromkeys(self.order, self.store.leaf(True))
+        self.inferred: dict[str, Diagram] = {}
+        try:
+            self._compile()
+        except BudgetExceededError as error:
+            crowded = sorted(zip(error.nodes_per_level, self.order, strict=True), reverse=True)
+            raise TooLargeError([name for _, name in crowded[:5]], budget) from None
+
+    def _compile(self) -> None:
+        store, knowledge = self.store, self.knowledge
+        for name in knowledge.gate_order:
+            self.applies[name] = self.condition(cast(Condition, knowledge.facts[name].applies_when), store)
+        self.possible = store.negate(
+            self._fold(store, (self.condition(c.when, store) for c in knowledge.impossible.values()), False)
+        )
+        for stratum in knowledge.strata:
+            for name in stratum:
+                self.inferred[name] = self._value(name)
+        self.messages = {name: self.condition(message.when, store) for name, message in knowledge.messages.items()}
+        joint = store.leaf(())
+        for target in knowledge.targets:
+            joint = store.combine(lambda done, value: (*cast(Outcome, done), value), joint, self.inferred[target])
+        self.outcome = store.choose(self.possible, joint, store.leaf(IMPOSSIBLE))
+
+    def _value(self, name: str) -> Diagram:
+        """The value of an inferred fact: clauses laid over the default, lowest priority first."""
+        store = self.store
+        value = store.leaf(self.knowledge.inferred[name].default)
+        for clause in reversed(self.knowledge.clauses[name]):
+            value = store.choose(self.condition(clause.when, store), store.leaf(clause.value), value)
+        return value
+
+    # -- asking
+
+    def condition(self, condition: Condition, store: Diagrams) -> Diagram:
+        """Where a condition holds; new nodes go into `store`, this base's own or a scratch of it."""
+        if isinstance(condition, In):
+            if condition.fact in self.inferred:
+                wanted = frozenset(condition.values)
+                return store.convert(lambda value: value in wanted, self.inferred[condition.fact])
+            return self._observed(condition, store)
+        parts = (self.condition(part, store) for part in condition.parts)
+        return self._fold(store, parts, isinstance(condition, All))
+
+    def winning(self, clause: Clause, store: Diagrams) -> Diagram:
+        """Where a clause matches and none of higher priority does, on possible calls."""
+        higher = (c for c in self.knowledge.clauses[clause.fact] if c.priority > clause.priority)
+        free = store.negate(self._fold(store, (self.condition(c.when, store) for c in higher), False))
+        return store.both(self.possible, store.both(free, self.condition(clause.when, store)))
+
+    def ties(self) -> Iterator[Tie]:
+        """Every pair of clauses that can tie on a possible call, by inferred fact, then clause id."""
+        store = self.store.scratch()
+        for clauses in self.knowledge.clauses.values():
+            for level in sorted({c.priority for c in clauses}, reverse=True):
+                group = [c for c in clauses if c.priority == level]
+                if len({c.value for c in group}) > 1:
+                    yield from self._ties_among(group, store)
+
+    def _ties_among(self, group: Sequence[Clause], store: Diagrams) -> Iterator[Tie]:
+        winning = {clause.id: self.winning(clause, store) for clause in group}
+        for place, first in enumerate(group):
+            for second in group[place + 1 :]:
+                overlap = store.both(winning[first.id], winning[second.id])
+                found = store.cheapest(overlap, bool, lambda _level, _index: 1) if first.value != second.value else None
+                if found:
+                    yield Tie(first, second, self.facts(found[1]))
+
+    def indices(self, known: Mapping[str, str]) -> dict[int, int]:
+        """Facts as {level: index}, for the store's operations."""
+        return {self.level[name]: self.index[name][value] for name, value in known.items()}
+
+    def facts(self, path: Mapping[int, int]) -> dict[str, str]:
+        """A path of the store as facts, in the order of the levels."""
+        names = {level: self.order[level] for level in sorted(path)}
+        return {name: self.knowledge.facts[name].domain[path[level]] for level, name in names.items()}
+
+    def _observed(self, leaf: In, store: Diagrams) -> Diagram:
+        if leaf.fact in self._known:
+            told = store.leaf(self._known[leaf.fact] in leaf.values)
+            return store.choose(self.applies[leaf.fact], told, store.leaf(UNKNOWN in leaf.values))
+        level = self.level[leaf.fact]
+        indices = {self.index[leaf.fact][value] for value in leaf.values}
+        unknown = store.arities[level] - 1
+        return store.choose(self.applies[leaf.fact], store.member(level, indices), store.leaf(unknown in indices))
+
+    @staticmethod
+    def _fold(store: Diagrams, diagrams: Iterable[Diagram], conjunction: bool) -> Diagram:
+        combine = store.both if conjunction else store.either
+        result = store.leaf(conjunction)
+        for diagram in diagrams:
+            result = combine(result, diagram)
+        return result
+
+
+def compile_knowledge(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> Compiled:
+    """Compile a base under the best of several orders.
+
+    Raises:
+        TooLargeError: No order fits the budget; it names the facts of the order that came first.
+    """
+    best: Compiled | None = None
+    refused: TooLargeError | None = None
+    for order in orders(knowledge):
+        try:
+            tried = Compiled(knowledge, order, budget if best is None else best.store.size)
+        except TooLargeError as error:
+            refused = refused or error
+        else:
+            best = tried
+    if best is None:
+        raise cast(TooLargeError, refused)
+    return best

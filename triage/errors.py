@@ -1,0 +1,118 @@
+"""Every error the expert system raises: one root, a stable `code`, parts as fields, and a sentence in each language.
+
+Knows nothing of files or of what is checked; `triage.mistakes` has the words for authors' mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from triage.model import Language, Place, Text
+
+__all__ = ["InputError", "KnowledgeError", "Problem", "TriageError", "nearest"]
+
+LONGEST_COMPARED = 64
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known id a misspelt one was probably meant to be; None where nothing is near."""
+    found = get_close_matches(name[:LONGEST_COMPARED], sorted(known), n=1, cutoff=0.7)
+    return found[0] if found else None
+
+
+class TriageError(Exception):
+    """Root of all errors of this package.
+
+    Attributes:
+        code: Stable name of the kind of error, for programs; never translated.
+    """
+
+    code = "error"
+
+    def render(self, language: Language) -> str:
+        """The error as a sentence (or lines) for people."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a knowledge base.
+
+    Attributes:
+        code: Stable name of the kind of mistake, such as `unknown-fact`.
+        place: Where it stands; None where it is about the folder as a whole.
+        text: What is wrong, with the author's own text in backticks, and what to do.
+    """
+
+    code: str
+    place: Place | None
+    text: Text
+
+    def render(self, language: Language, folder: str = "") -> str:
+        """One line: place, sentence, code. `folder` stands before the file's name."""
+        where = "/".join(part for part in (folder, str(self.place) if self.place else "") if part)
+        return f"{where}{': ' if where else ''}{self.text.get(language)}   [{self.code}]"
+
+
+class KnowledgeError(TriageError):
+    """A knowledge base that cannot be used, with everything that is wrong with it.
+
+    Attributes:
+        folder: The base's folder as the caller named it.
+        problems: At least one; sorted by place, those about the whole folder first.
+    """
+
+    code = "knowledge"
+
+    def __init__(self, folder: Path, problems: Iterable[Problem]) -> None:
+        found = tuple(sorted(set(problems), key=_by_place))
+        super().__init__(folder, found)
+        self.folder = folder
+        self.problems = found
+
+    def render(self, language: Language) -> str:
+        """One line per problem."""
+        folder = self.folder.as_posix()
+        return "\n".join(problem.render(language, "" if folder == "." else folder) for problem in self.problems)
+
+
+class InputError(TriageError):
+    """Something in a call's input that the base does not know.
+
+    Attributes:
+        path: JSON pointer (RFC 6901) to the offending part of the input, such as `/facts/balance`; empty for the whole.
+        text: What is wrong and what to do.
+        accepted: What would be accepted there; empty where that is not a list.
+        nearest: The accepted entry that was probably meant, or None.
+    """
+
+    def __init__(self, code: str, path: str, text: Text, accepted: Iterable[str] = (), nearest: str | None = None) -> None:
+        self.code = code
+        self.path = path
+        self.text = text
+        self.accepted = tuple(accepted)
+        self.nearest = nearest
+        super().__init__(code, path, text, self.accepted, nearest)
+
+    def render(self, language: Language) -> str:
+        """Where, what, what was probably meant or would be accepted."""
+        where = f"{self.path}: " if self.path else ""
+        return f"{where}{self.text.get(language)}{self._advice().get(language)}   [{self.code}]"
+
+    def _advice(self) -> Text:
+        if self.nearest is not None:
+            return Text(f"；是不是想写 `{self.nearest}`？", f"; did you mean `{self.nearest}`?")
+        if self.accepted:
+            choices = ", ".join(self.accepted)
+            return Text(f"；可以是：{choices}", f"; accepted: {choices}")
+        return Text("", "")
+
+
+def _by_place(problem: Problem) -> tuple[bool, Place, str, str]:
+    return (problem.place is not None, problem.place or Place("", 0, 0), problem.code, problem.text.en)

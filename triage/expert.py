@@ -1,0 +1,364 @@
+"""The expert system: one loaded base, ready for calls. The one entry point for command line, REST and MCP.
+
+Pure: an assessment is a function of the base, the call and the options; nothing is remembered from call to call but what the
+base itself implies.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from triage.assessment import (
+    Assessment,
+    Effect,
+    Explanation,
+    KnowledgeName,
+    Notice,
+    QuestionToAsk,
+    RuledOut,
+    Tells,
+    WhyNot,
+    WouldChange,
+)
+from triage.call import Call, Options, Warn, read_call, read_options, still_valid
+from triage.compilation import NODE_BUDGET, Compiled, TooLargeError, compile_knowledge
+from triage.errors import InputError, nearest
+from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
+from triage.explanation import changes_for, excluded_by, reachable_values, single_changes
+from triage.inference import Derivation, Inference
+from triage.interview import NextQuestion, could_apply, next_questions, reachable, settled
+from triage.loading import load_knowledge
+from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text
+from triage.ordering import orders
+from triage.planning import look_ahead
+from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
+from triage.telling import Teller
+from triage.ties import refuse_ties
+from triage.wording import Wording
+
+__all__ = ["CALL_BUDGET", "ExpertSystem", "Situation"]
+
+CALL_BUDGET = 20_000
+"""Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.2 s."""
+
+_LOG = logging.getLogger("triage")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One call as the base sees it.
+
+    Attributes:
+        told: Values told and still valid, by fact.
+        known: Those, and `unknown` for facts nobody connected can be asked.
+        counted: Every observable fact's effective value, open ones `unknown`.
+        sources: Whom each question goes to; see `triage.interview.reachable`.
+        clashes: Impossible combinations that match.
+    """
+
+    told: Mapping[str, str]
+    known: Mapping[str, str]
+    counted: Mapping[str, str]
+    sources: Mapping[str, str]
+    clashes: tuple[str, ...]
+    warnings: tuple[Warn, ...]
+
+
+class ExpertSystem:
+    """One base, ready for calls; threads may share it.
+
+    Args:
+        inference: The engine that makes the decision of record; the base's own unless given.
+        node_budget: Nodes its diagrams may need before it falls back to per-call diagrams and over-approximation.
+
+    Raises:
+        KnowledgeError: Clauses can tie, or it cannot be proved within the budget that they do not.
+    """
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        *,
+        inference: Inference | None = None,
+        node_budget: int = NODE_BUDGET,
+        folder: Path = Path(),
+    ) -> None:
+        self.knowledge = knowledge
+        self.too_large: TooLargeError | None = None
+        self._compiled: Compiled | None = None
+        try:
+            self._compiled = compile_knowledge(knowledge, node_budget)
+        except TooLargeError as error:
+            self.too_large = error
+        refuse_ties(knowledge, self._compiled, folder)
+        self._sight = Sight(self._compiled) if self._compiled else None
+        self._inference = inference or Inference(knowledge)
+
+    @classmethod
+    def open(cls, folder: Path) -> ExpertSystem:
+        """Load and compile the base in a folder.
+
+        Raises:
+            KnowledgeError: With every mistake in it.
+        """
+        return cls(load_knowledge(folder), folder=folder)
+
+    @property
+    def compiled(self) -> Compiled:
+        """The base's diagrams.
+
+        Raises:
+            TooLargeError: They do not fit the budget.
+        """
+        if self._compiled is None:
+            raise self.too_large or TooLargeError((), 0)
+        return self._compiled
+
+    def situation(self, call: Call, options: Options) -> Situation:
+        """What counts of a call."""
+        told, stale = still_valid(call, options.now)
+        sources = reachable(self.knowledge, options.systems, call.no_answer)
+        nobody = {
+            fact: UNKNOWN
+            for question in self.knowledge.questions.values()
+            if question.id not in sources
+            for fact in question.fills
+            if fact not in told
+        }
+        known = dict(sorted({**told, **nobody}.items()))
+        counted = effective(self.knowledge, complete(self.knowledge, known))
+        clashes = matching_impossible(self.knowledge, counted)
+        return Situation(told, known, counted, sources, clashes, (*call.warnings, *stale))
+
+    def prospect(self, known: Mapping[str, str]) -> Prospect:
+        """What is still possible: exact where the diagrams of the base, or at least of this call, fit their budget."""
+        if self._sight is not None:
+            return ExactProspect(self._sight, known)
+        try:
+            order = next(orders(self.knowledge))
+            return ExactProspect(Sight(Compiled(self.knowledge, order, CALL_BUDGET, known)), known)
+        except TooLargeError:
+            return BroadProspect(self.knowledge, known)
+
+    def assess_json(self, data: Mapping[str, Any]) -> Assessment:
+        """Assess a call given as JSON: `facts`, `fields`, `no_answer` and `options`; see `triage.call`.
+
+        Raises:
+            InputError: Something is not as declared.
+        """
+        call = read_call(self.knowledge, data)
+        return self.assess(call, read_options(self.knowledge, data.get("options", {})))
+
+    def assess(self, call: Call, options: Options | None = None) -> Assessment:
+        """The answer to a call."""
+        return _Assessor(self, call, options or Options()).assessment()
+
+    def infer(self, counted: Mapping[str, str]) -> Derivation:
+        """What experta concludes from effective facts."""
+        return self._inference.infer(counted)
+
+    def why_not(self, call: Call, target: str, value: str, options: Options | None = None) -> WhyNot:
+        """The smallest change of answers after which a target would have a value.
+
+        Raises:
+            InputError: The base has no such target or value.
+            TooLargeError: The base is too large for exact answers.
+        """
+        options = options or Options()
+        _accept(target, self.knowledge.targets, "/target")
+        _accept(value, self.knowledge.inferred[target].values, "/value")
+        situation = self.situation(call, options)
+        told = dict(sorted(situation.told.items()))
+        changes = changes_for(self.compiled, told, target, value)
+        wording = Wording(self.knowledge, options.language, options.region, {}, {})
+        teller = Teller(self.knowledge, wording, {}, {})
+        already = not changes and changes is not None
+        return WhyNot(target, value, changes is not None, already, teller.answers(changes or {}))
+
+
+def _accept(given: str, accepted: Any, path: str) -> None:
+    if given not in accepted:
+        text = Text(f"不认识 `{given}`", f"`{given}` is not known")
+        raise InputError("unknown-value", path, text, accepted, nearest(given, accepted))
+
+
+class _Assessor:
+    """Works one assessment out."""
+
+    def __init__(self, system: ExpertSystem, call: Call, options: Options) -> None:
+        self._system = system
+        self._knowledge = system.knowledge
+        self._call = call
+        self._options = options
+        self._situation = system.situation(call, options)
+        self._prospect = system.prospect(self._situation.known)
+        self._verdict = verdict_of(self._knowledge, self._situation.counted)
+        self._next = self._best_questions()
+        self._status, self._stop_reason = self._judge()
+        self._values = self._conclusions()
+        values = {**self._situation.counted, **self._values}
+        wording = Wording(self._knowledge, options.language, options.region, values, call.fields)
+        self._tell = Teller(self._knowledge, wording, values, call.fields)
+
+    # -- judging
+
+    def _best_questions(self) -> list[NextQuestion]:
+        if self._situation.clashes:
+            again = {self._knowledge.impossible[name].resolve for name in self._situation.clashes[:1]}
+            questions = [self._knowledge.questions[name] for name in sorted(again)]
+            return [NextQuestion(q, q.fills, self._situation.sources.get(q.id, CALLER)) for q in questions]
+        if settled(self._prospect):
+            return []
+        ranked = next_questions(self._knowledge, self._prospect, self._situation.known, self._situation.sources)
+        return list(islice(ranked, max(self._options.questions, 1)))
+
+    def _judge(self) -> tuple[Literal["needs_input", "decided", "handover", "contradictory"], str | None]:
+        """Status and why the interview stops, of several the gravest."""
+        if self._situation.clashes:
+            return "contradictory", "contradictory"
+        over_budget = self._options.max_questions is not None and self._asked() >= self._options.max_questions
+        if not settled(self._prospect) and self._next and not over_budget:
+            return "needs_input", None
+        if not self._engines_agree():
+            return "handover", "engines_disagree"
+        if not settled(self._prospect):
+            return "handover", "question_budget" if over_budget else "nothing_left_to_ask"
+        resolved = self._knowledge.identity.resolved
+        verdict = {name: self._verdict[name] for name in self._knowledge.inferred}
+        solved = resolved is not None and holds(resolved, {**self._situation.counted, **verdict})
+        return "decided", "resolved" if solved else "settled"
+
+    def _asked(self) -> int:
+        """Questions the caller has answered."""
+        told = {name for name, reading in self._call.readings.items() if reading.source == CALLER}
+        return len({self._knowledge.question_of[name].id for name in told})
+
+    @cached_property
+    def _derivation(self) -> Derivation:
+        return self._system.infer(self._situation.counted)
+
+    def _engines_agree(self) -> bool:
+        """Evaluation, experta and, where settled, the diagrams say the same."""
+        theirs, ours = self._derivation.verdict.conclusions, self._verdict.conclusions
+        differing = {name for name in ours if theirs.get(name) != ours[name]}
+        if settled(self._prospect):
+            only = {target: next(iter(values)) for target, values in self._prospect.candidates.items()}
+            differing |= {target for target, value in only.items() if value != ours[target].value}
+        if differing:
+            _LOG.error("engines disagree on %s; handing over", ", ".join(sorted(differing)))
+        return not differing
+
+    def _conclusions(self) -> dict[str, str]:
+        """Values of the inferred facts: what the rules conclude, or what the base says finding out means."""
+        if self._status == "contradictory" or self._stop_reason == "engines_disagree":
+            find_out = self._knowledge.identity.find_out
+            return {name: find_out.get(name, inferred.default) for name, inferred in self._knowledge.inferred.items()}
+        return {name: self._verdict[name] for name in self._knowledge.inferred}
+
+    # -- telling
+
+    def assessment(self) -> Assessment:
+        """Everything put together."""
+        tell, done = self._tell, self._status != "needs_input"
+        card = tell.decision(self._values)
+        questions = tuple(self._question(asked) for asked in self._next)
+        unasked = sorted(self._situation.known.keys() - self._situation.told.keys())
+        return Assessment(
+            status=self._status,
+            stop_reason=self._stop_reason,
+            exact=self._prospect.exact,
+            alerts=tell.said("alert"),
+            decision=card if self._status in ("decided", "handover") else None,
+            provisional=card,
+            candidates=tell.candidates({} if self._situation.clashes else self._prospect.candidates),
+            question=questions[0] if questions and not (done and self._status != "contradictory") else None,
+            questions=questions if not done else (),
+            ahead=self._ahead(),
+            advice=tell.said("advice") if done else (),
+            script=tell.said("script") if done else (),
+            work_order=tell.work_order() if done else None,
+            contradictions=tell.contradictions(self._situation.clashes),
+            inapplicable=tell.answers(self._inapplicable()),
+            unasked=tuple(unasked),
+            warnings=tuple(self._warnings()),
+            explanation=self._explanation(),
+            knowledge=KnowledgeName(
+                self._knowledge.identity.id, self._knowledge.identity.version, self._knowledge.digest
+            ),
+        )
+
+    def _ahead(self) -> Any:
+        if self._status != "needs_input" or not self._options.look_ahead:
+            return None
+        situation = self._situation
+        return look_ahead(self._knowledge, self._prospect, situation.known, situation.sources, self._options.look_ahead)
+
+    def _question(self, asked: NextQuestion) -> QuestionToAsk:
+        wanted = self._options.explain != "none" and not self._situation.clashes
+        return self._tell.question(asked, self._tells(asked) if wanted else ())
+
+    def _tells(self, asked: NextQuestion) -> Iterator[Tells]:
+        """For every answer, the targets it would narrow and what it would leave of them."""
+        for fact in asked.facts:
+            for value in self._knowledge.facts[fact].values:
+                after = self._system.prospect({**self._situation.known, fact: value})
+                if after.contradictory:
+                    continue
+                now = self._prospect.candidates
+                leaves = {t: tuple(left) for t, left in after.candidates.items() if left.keys() != now[t].keys()}
+                if leaves and not (asked.question.tick and value == asked.question.tick[1]):
+                    yield Tells(fact, value, leaves)
+
+    def _inapplicable(self) -> dict[str, str]:
+        told = self._situation.told
+        possible = could_apply(self._knowledge, self._situation.known)
+        return {fact: told[fact] for fact in sorted(told) if fact not in possible}
+
+    def _warnings(self) -> Iterator[Notice]:
+        language = self._options.language
+        for warn in sorted(self._situation.warnings, key=lambda w: (w.path, w.code)):
+            yield Notice(warn.code, warn.path, warn.text.get(language))
+        if not self._prospect.exact and self._system.too_large is not None:
+            facts = ", ".join(self._system.too_large.facts)
+            text = Text(
+                f"规则库过大，无法精确计算（主要是 {facts}），可能多问",
+                f"the base is too large to be exact ({facts}); more may be asked than needed",
+            )
+            yield Notice("not-exact", "", text.get(language))
+
+    # -- explaining
+
+    def _explanation(self) -> Explanation | None:
+        wanted = self._options.explain
+        if wanted == "none" or self._status in ("needs_input", "contradictory"):
+            return None
+        reasons = self._tell.reasons(self._derivation.trace, full=wanted == "full")
+        if wanted == "summary":
+            return Explanation(reasons, (), ())
+        return Explanation(reasons, tuple(self._ruled_out()), tuple(self._would_change()))
+
+    def _ruled_out(self) -> Iterator[RuledOut]:
+        if self._system.too_large is not None:
+            return
+        compiled, known = self._system.compiled, self._situation.known
+        for target, left in self._prospect.candidates.items():
+            for value in self._knowledge.inferred[target].values:
+                if value not in left and value in reachable_values(compiled, {}, target):
+                    by = excluded_by(compiled, known, target, value)
+                    text = self._knowledge.inferred[target].values[value].text.get(self._options.language)
+                    yield RuledOut(target, value, text, self._tell.answers({fact: known[fact] for fact in by}))
+
+    def _would_change(self) -> Iterator[WouldChange]:
+        told = dict(self._situation.known)
+        for fact, value, effects in single_changes(self._knowledge, told):
+            if fact not in self._situation.told:
+                continue
+            answer = self._tell.answer(fact, value)
+            changed = tuple(Effect(target, before, after) for target, (before, after) in effects.items())
+            yield WouldChange(fact, value, answer.text, changed, settled(self._system.prospect({**told, fact: value})))

@@ -1,0 +1,47 @@
+"""The `{placeholders}` of a text: finding them, and checking that they name something."""
+
+from __future__ import annotations
+
+import re
+
+from triage.mistakes import clipped
+from triage.model import Text
+from triage.names import KINDS, Kind, Names
+from triage.shapes import Sentence, Word
+
+__all__ = ["PLACEHOLDER", "check_placeholders"]
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""One placeholder; its group is the name. There is no way to write a brace that is not part of one."""
+
+
+def check_placeholders(sentence: Sentence, names: Names, kinds: tuple[Kind, ...]) -> Text:
+    """The text, after reporting braces that enclose no name, and names that are not declared or not of these kinds."""
+    for words in (sentence.zh, sentence.en):
+        if "{" in words or "}" in words:
+            _check(words, names, kinds)
+    return sentence.text()
+
+
+def _check(words: Word, names: Names, kinds: tuple[Kind, ...]) -> None:
+    rest = PLACEHOLDER.sub("", words)
+    if "{" in rest or "}" in rest:
+        names.report.add("broken-braces", words.place, text=clipped(words))
+    for name in dict.fromkeys(PLACEHOLDER.findall(words)):
+        kind = names.kinds.get(name)
+        if kind in kinds:
+            continue
+        if kind is not None:
+            names.report.add("placeholder-not-here", words.place, id=clipped(name), allowed=_allowed(kinds))
+        elif names.complete:
+            hint = names.report.near(name, names.of_kind(*kinds))
+            names.report.add("unknown-placeholder", words.place, id=clipped(name), near=hint)
+
+
+def _allowed(kinds: tuple[Kind, ...]) -> Text:
+    if not kinds:
+        return Text("不用占位", "this text takes none")
+    return Text(
+        f"只能写{'、'.join(KINDS[kind].zh for kind in kinds)}",
+        f"it may name {' or '.join(KINDS[kind].en for kind in kinds)} only",
+    )

@@ -1,0 +1,89 @@
+"""Laws of a base, checked exactly over all possible calls, each violation with a smallest example call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from triage.compilation import Compiled
+from triage.diagrams import Diagram, Diagrams
+from triage.model import UNKNOWN, EvidenceException
+
+__all__ = ["EvidenceViolation", "InvariantViolation", "evidence_violations", "invariant_violations", "smallest_call"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceViolation:
+    """A call on which leaving `fact` unknown ends in a spared outcome, but the answer `value` does not.
+
+    Attributes:
+        spared: Place of the outcome in `Evidence.spared`.
+        example: The other facts of a smallest such call; facts not named are unknown.
+    """
+
+    spared: int
+    fact: str
+    value: str
+    example: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantViolation:
+    """A call on which an invariant does not hold; facts `example` does not name are unknown."""
+
+    invariant: str
+    example: Mapping[str, str]
+
+
+def evidence_violations(compiled: Compiled) -> Iterator[EvidenceViolation]:
+    """Every way in which `unknown` helps a spared outcome, named exceptions left out; by fact, value and outcome."""
+    knowledge = compiled.knowledge
+    for fact in knowledge.facts:
+        store = compiled.store.scratch()
+        excepted = _excepted(compiled, store, [e for e in knowledge.evidence.exceptions if e.fact == fact])
+        for spared, outcome in enumerate(knowledge.evidence.spared):
+            ends_so = compiled.condition(outcome, store)
+            for value in knowledge.facts[fact].values:
+                helped = _helped(compiled, store, fact, value, ends_so, excepted)
+                example = smallest_call(compiled, store, helped)
+                if example is not None:
+                    yield EvidenceViolation(spared, fact, value, example)
+
+
+def _excepted(compiled: Compiled, store: Diagrams, exceptions: list[EvidenceException]) -> Diagram:
+    found = store.leaf(False)
+    for exception in exceptions:
+        found = store.either(found, compiled.condition(exception.when, store))
+    return found
+
+
+def _helped(compiled: Compiled, store: Diagrams, fact: str, value: str, ends_so: Diagram, excepted: Diagram) -> Diagram:
+    """Calls, but for `fact`, that end so with it unknown and do not with the value."""
+    unknown, told = compiled.indices({fact: UNKNOWN}), compiled.indices({fact: value})
+    here = store.both(store.both(compiled.possible, ends_so), store.negate(excepted))
+    there = store.both(compiled.possible, store.negate(ends_so))
+    return store.both(store.restrict(here, unknown), store.restrict(there, told))
+
+
+def invariant_violations(compiled: Compiled) -> Iterator[InvariantViolation]:
+    """Every invariant that some call breaks, by id. Safety invariants must hold on impossible calls too."""
+    for name, invariant in compiled.knowledge.invariants.items():
+        store = compiled.store.scratch()
+        wrong = store.both(compiled.condition(invariant.when, store), store.negate(compiled.condition(invariant.then, store)))
+        if not invariant.safety:
+            wrong = store.both(wrong, compiled.possible)
+        example = smallest_call(compiled, store, wrong)
+        if example is not None:
+            yield InvariantViolation(name, example)
+
+
+def smallest_call(compiled: Compiled, store: Diagrams, where: Diagram) -> dict[str, str] | None:
+    """The call with fewest answers on which a boolean diagram is true; None where it is nowhere."""
+
+    def cost(level: int, index: int) -> float:
+        return float(index != store.arities[level] - 1)
+
+    found = store.cheapest(where, bool, cost)
+    if found is None:
+        return None
+    return {fact: value for fact, value in compiled.facts(found[1]).items() if value != UNKNOWN}

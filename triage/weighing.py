@@ -1,0 +1,165 @@
+"""How likely each outcome is, and how much an answer is expected to tell, under the author's weights.
+
+All figures are conditioned on possible calls. Weights are a product over facts, except that a fact's weights may depend on the
+value of one other fact (its `given`): everything is therefore computed once for each combination of values of the `given`
+facts that are still open (a view), and mixed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from triage.compilation import IMPOSSIBLE, Compiled
+from triage.diagrams import Diagram, Diagrams
+from triage.model import Fact
+
+__all__ = ["Distribution", "View", "Weighing", "entropy"]
+
+Distribution = dict[Diagram, float]
+"""Shares of outcomes, keyed by the outcome's leaf. Impossible calls are left out, so they may sum to less than 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is left of a base under one combination of values of the open `given` facts.
+
+    Attributes:
+        share: The author's weight of the combination, 0..1.
+        given: Value index by level, for the open `given` facts only.
+        root: The outcome diagram, restricted to the known facts and to `given`.
+        weights: By level, the shares of the values.
+        shared: Distributions of the base's nodes under these weights, kept between calls.
+        own: Distributions of this call's own nodes.
+    """
+
+    share: float
+    given: Mapping[int, int]
+    root: Diagram
+    weights: Sequence[Sequence[float]]
+    shared: dict[Diagram, Distribution]
+    own: dict[Diagram, Distribution] = field(default_factory=dict)
+
+    def weight(self, level: int, index: int) -> float:
+        """Share of one value of one open level under this view."""
+        return self.weights[level][index] if level not in self.given else float(self.given[level] == index)
+
+
+class Weighing:
+    """The weights of one compiled base. Remembers distributions of the base's own nodes; threads may share it."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._impossible = compiled.store.leaf(IMPOSSIBLE)
+        facts = compiled.knowledge.facts
+        self._given = sorted({f.weights.given for f in facts.values() if f.weights.given is not None})
+        self._contexts: dict[tuple[str, ...], tuple[list[list[float]], dict[Diagram, Distribution]]] = {}
+
+    def views(self, store: Diagrams, root: Diagram, known: Mapping[str, str]) -> list[View]:
+        """One view for every combination of values of the open `given` facts; a single one when none is open."""
+        facts = self._compiled.knowledge.facts
+        still_open = [name for name in self._given if name not in known]
+        found = []
+        for values in product(*(facts[name].domain for name in still_open)):
+            chosen = dict(zip(still_open, values, strict=True))
+            weights, shared = self._context({**known, **chosen})
+            given = self._compiled.indices(chosen)
+            share = math.prod(weights[level][index] for level, index in given.items())
+            found.append(View(share, given, store.restrict(root, given), weights, shared))
+        return found
+
+    def distribution(self, store: Diagrams, view: View, node: Diagram) -> Distribution:
+        """Share of every outcome at a node of a view."""
+        memo = view.shared if node < self._compiled.store.size else view.own
+        found = memo.get(node)
+        if found is None:
+            found = {}
+            kids = store.kids(node)
+            if kids:
+                for kid, weight in zip(kids, view.weights[store.level(node)], strict=True):
+                    for outcome, share in self.distribution(store, view, kid).items():
+                        found[outcome] = found.get(outcome, 0.0) + weight * share
+            elif node != self._impossible:
+                found[node] = 1.0
+            memo[node] = found
+        return found
+
+    def joint(self, store: Diagrams, views: Sequence[View]) -> dict[int, list[Distribution]]:
+        """For every level some view depends on or fixes: by value index, the shares of the outcomes together with it."""
+        passes = [self._pass(store, view) for view in views]
+        levels = sorted({level for found in passes for level in found} | {level for view in views for level in view.given})
+        result: dict[int, list[Distribution]] = {}
+        for level in levels:
+            mixed: list[Distribution] = [{} for _ in range(store.arities[level])]
+            for view, found in zip(views, passes, strict=True):
+                whole = self.distribution(store, view, view.root)
+                for index, part in enumerate(mixed):
+                    _add(part, *_at(view, found, whole, level, index))
+            result[level] = mixed
+        return result
+
+    def _context(self, known: Mapping[str, str]) -> tuple[list[list[float]], dict[Diagram, Distribution]]:
+        """Weights by level, and the shared distributions, under one combination of values of all `given` facts."""
+        key = tuple(known[name] for name in self._given)
+        found = self._contexts.get(key)
+        if found is None:
+            given = dict(zip(self._given, key, strict=True))
+            facts = self._compiled.knowledge.facts
+            found = self._contexts.setdefault(key, ([_shares(facts[name], given) for name in self._compiled.order], {}))
+        return found
+
+    def _pass(self, store: Diagrams, view: View) -> dict[int, list[Distribution]]:
+        """One pass down a view: by level and value index, the shares of the outcomes together with that value."""
+        reach: dict[Diagram, float] = dict.fromkeys(sorted(store.below(view.root), key=lambda n: (store.level(n), n)), 0.0)
+        reach[view.root] = 1.0
+        found: dict[int, list[Distribution]] = {}
+        through: dict[int, Distribution] = {}
+        for node, share in reach.items():
+            kids = store.kids(node)
+            if not kids:
+                continue
+            level = store.level(node)
+            parts = found.get(level)
+            if parts is None:
+                parts = found[level] = [{} for _ in kids]
+                through[level] = {}
+            for part, kid, weight in zip(parts, kids, view.weights[level], strict=True):
+                reach[kid] += share * weight
+                _add(part, self.distribution(store, view, kid), share * weight)
+            _add(through[level], self.distribution(store, view, node), share)
+        whole = self.distribution(store, view, view.root)
+        for level, parts in found.items():
+            past = {outcome: max(share - through[level].get(outcome, 0.0), 0.0) for outcome, share in whole.items()}
+            for part, weight in zip(parts, view.weights[level], strict=True):
+                _add(part, past, weight)
+        return found
+
+
+def _at(
+    view: View, found: Mapping[int, list[Distribution]], whole: Distribution, level: int, index: int
+) -> tuple[Distribution, float]:
+    """What a view adds to one value of one level: a distribution and its factor."""
+    if level in view.given:
+        return whole, view.share if view.given[level] == index else 0.0
+    if level in found:
+        return found[level][index], view.share
+    return whole, view.share * view.weights[level][index]
+
+
+def _add(total: Distribution, part: Distribution, factor: float) -> None:
+    for outcome, share in part.items():
+        total[outcome] = total.get(outcome, 0.0) + share * factor
+
+
+def _shares(fact: Fact, given: Mapping[str, str]) -> list[float]:
+    table = fact.weights.tables[given[fact.weights.given] if fact.weights.given else None]
+    return [table[value] for value in fact.domain]
+
+
+def entropy(shares: Iterable[float]) -> float:
+    """Bits of a distribution given as weights of any sum; 0 for none."""
+    weights = [share for share in shares if share > 0]
+    total = sum(weights)
+    return math.log2(total) - sum(w * math.log2(w) for w in weights) / total if weights else 0.0
