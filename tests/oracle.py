@@ -47,7 +47,8 @@ class Oracle:
     def entailed(self, known: Mapping[str, str], fact: str) -> bool:
         """Whether a fact's gate holds on every possible completion."""
         return all(
-            effective(self.knowledge, {**c, fact: self.knowledge.facts[fact].domain[0]})[fact] == self.knowledge.facts[fact].domain[0]
+            effective(self.knowledge, {**c, fact: self.knowledge.facts[fact].domain[0]})[fact]
+            == self.knowledge.facts[fact].domain[0]
             for c in self.completions(known)
             if self.outcome(c) is not None
         )

@@ -102,7 +102,7 @@ class _Maker:
         gates: int | None,
         impossible: int | None,
     ) -> None:
-        self.rng = rng = Random(seed)  # noqa: S311
+        self.rng = rng = Random(seed)
         facts = rng.randint(2, 6) if facts is None else facts
         inferred = rng.randint(1, 4) if inferred is None else inferred
         self.facts = [f"f{n:03}" for n in range(facts)]

@@ -22,11 +22,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from clips_engine import ClipsEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_bases import bases, random_base, random_completion
 
+from tests.clips_engine import ClipsEngine
+from tests.random_bases import bases, random_base, random_completion
 from triage.evaluation import effective, holds, verdict_of
 from triage.inference import Inference, TotalOrder
 from triage.model import All, AnyOf, Clause, Condition, In, Inferred, InferredValue, KnowledgeBase, Rule, Text
@@ -64,7 +64,7 @@ def completions(kb: KnowledgeBase) -> list[dict[str, str]]:
 
 
 def sample(kb: KnowledgeBase, seed: int, size: int) -> list[dict[str, str]]:
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)
     return [effective(kb, random_completion(kb, rng)) for _ in range(size)]
 
 
@@ -210,7 +210,7 @@ def run_python(code: str, **environment: str) -> str:
         text=True,
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )
     return finished.stdout + finished.stderr
 
@@ -306,7 +306,7 @@ def test_a_cancelled_activation_fires_in_plain_experta_and_not_under_our_order()
 
 
 TIES = """if True:
-    import triage.inference, test_inference as t
+    import triage.inference, tests.test_inference as t
     rules = [t.plain_rule(f"rule{n}", t.Token("start")) for n in range(12)]
     print(t.fired(rules, STRATEGY))
     """
@@ -320,7 +320,7 @@ def test_ties_follow_the_hash_seed_in_plain_experta_and_not_under_our_order() ->
 
 TRACES = """if True:
     from random import Random
-    from random_bases import random_base, random_completion
+    from tests.random_bases import random_base, random_completion
     from triage.evaluation import effective
     from triage.inference import Inference
     for seed in range(30):
@@ -431,6 +431,17 @@ def test_a_fact_may_have_two_underscores_which_plain_experta_refuses() -> None:
         engine.declare(Token(a__b="v0"))
     kb = knowledge(["a__b", "copy"], ["i"], [clause("x", "i", "c0", All((In("a__b", ("v0",)), In("copy", ("v1",)))))])
     assert_all_agree(kb, completions(kb))
+
+
+def test_a_run_that_was_interrupted_leaves_nothing_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    inference = Inference(knowledge(["a"], ["i"], [clause("x", "i", "c0", In("a", ("v0",)))]))
+    monkeypatch.setattr(inference._engine(), "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        inference.infer({"a": "v0"})
+    assert inference.infer({"a": "v1"}).trace == ()
 
 
 # Threads and memory

@@ -15,6 +15,7 @@ from triage.figures import Figures
 from triage.mistakes import Report, clipped, one_of
 from triage.model import (
     CALLER,
+    All,
     Clause,
     Condition,
     Evidence,
@@ -151,12 +152,17 @@ class _Builder:
     def _label(self, sentence: Sentence) -> Text:
         return check_placeholders(sentence, self.names, LABEL)
 
-    def _when(self, written: WrittenGroup, scope: Scope) -> Condition:
-        return resolve(written, self.names, scope)
+    def _when(self, written: WrittenGroup | None, scope: Scope) -> Condition:
+        return All(()) if written is None else resolve(written, self.names, scope)
 
     def _instructs(self, entry: Found) -> tuple[str, ...]:
-        self.names.all_listed(entry["instructs"], self.names.instructions, "unknown-instruction")
+        self._check_listed(entry["instructs"], self.names.instructions, "unknown-instruction")
         return tuple(sorted(_strings(entry["instructs"])))
+
+    def _check_listed(self, words: Iterable[str], known: set[str], code: str) -> None:
+        for word in words:
+            if isinstance(word, Word):
+                self.names.listed(word, known, code)
 
     # base
 
@@ -216,9 +222,8 @@ class _Builder:
         )
 
     def _question(self, entry: Found) -> Question:
-        for system in entry["ask_of"]:
-            if system != CALLER and isinstance(system, Word):
-                self.names.listed(system, self.names.systems | {CALLER}, "unknown-system")
+        if self.drafts.bases:
+            self._check_listed(entry["ask_of"], self.names.systems | {CALLER}, "unknown-system")
         return Question(
             id=str(entry["id"]),
             fills=_strings(entry["fills"]),
@@ -285,8 +290,6 @@ class _Builder:
         name: Word = entry["id"]
         when = self._when(entry["when"], ANYTHING)
         then: Mapping[Word, Word | Found] = entry["then"]
-        if not then and "then" in entry.given:
-            self.report.add("no-conclusion", entry.given["then"], rule=clipped(name))
         clauses = [self._clause(entry, when, fact, conclusion) for fact, conclusion in sorted(then.items())]
         return Rule(
             id=str(name),
@@ -314,6 +317,8 @@ class _Builder:
         kind: Any = entry["kind"]
         if kind == "script" and entry["moment"] is None:
             self.report.add("moment-missing", entry.place, choices=one_of(MOMENTS))
+        if kind == "alert" and entry["when"] is None:
+            self.report.add("missing-key", entry.place, what=Text("警示", "an alert"), key="when")
         if kind not in ("script", "") and "moment" in entry.given:
             self.report.add("moment-not-needed", entry.given["moment"])
         return Message(

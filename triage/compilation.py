@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, groupby
 from typing import cast
 
 from triage.diagrams import BudgetExceededError, Diagram, Diagrams
@@ -43,7 +44,7 @@ class Tie:
     """Two clauses of equal priority and different values that can both match, with no higher one, on a possible call.
 
     Attributes:
-        example: A smallest such call: values of the facts that matter.
+        example: A smallest such call; facts not named are unknown.
     """
 
     first: Clause
@@ -63,6 +64,7 @@ class Compiled:
         applies: Per observable fact, where its gate holds.
         possible: Where no impossible combination matches.
         inferred: Per inferred fact, its value.
+        clauses: Per clause, where its condition holds.
         messages: Per message, where its condition holds.
         outcome: The `Outcome`, or `IMPOSSIBLE`.
 
@@ -85,6 +87,7 @@ class Compiled:
         self.store = Diagrams([len(knowledge.facts[name].domain) for name in self.order], budget)
         self.applies: dict[str, Diagram] = dict.fromkeys(self.order, self.store.leaf(True))
         self.inferred: dict[str, Diagram] = {}
+        self.clauses: dict[str, Diagram] = {}
         try:
             self._compile()
         except BudgetExceededError as error:
@@ -112,7 +115,8 @@ class Compiled:
         store = self.store
         value = store.leaf(self.knowledge.inferred[name].default)
         for clause in reversed(self.knowledge.clauses[name]):
-            value = store.choose(self.condition(clause.when, store), store.leaf(clause.value), value)
+            self.clauses[clause.id] = self.condition(clause.when, store)
+            value = store.choose(self.clauses[clause.id], store.leaf(clause.value), value)
         return value
 
     # -- asking
@@ -129,27 +133,44 @@ class Compiled:
 
     def winning(self, clause: Clause, store: Diagrams) -> Diagram:
         """Where a clause matches and none of higher priority does, on possible calls."""
-        higher = (c for c in self.knowledge.clauses[clause.fact] if c.priority > clause.priority)
-        free = store.negate(self._fold(store, (self.condition(c.when, store) for c in higher), False))
-        return store.both(self.possible, store.both(free, self.condition(clause.when, store)))
+        higher = (self.clauses[c.id] for c in self.knowledge.clauses[clause.fact] if c.priority > clause.priority)
+        free = store.negate(self._fold(store, higher, False))
+        return store.both(self.possible, store.both(free, self.clauses[clause.id]))
 
     def ties(self) -> Iterator[Tie]:
-        """Every pair of clauses that can tie on a possible call, by inferred fact, then clause id."""
+        """Every pair of clauses that can tie on a possible call, by inferred fact, then priority and clause id."""
         store = self.store.scratch()
+        nowhere = store.leaf(False)
         for clauses in self.knowledge.clauses.values():
-            for level in sorted({c.priority for c in clauses}, reverse=True):
-                group = [c for c in clauses if c.priority == level]
-                if len({c.value for c in group}) > 1:
-                    yield from self._ties_among(group, store)
+            free = self.possible
+            for _, group in groupby(clauses, key=lambda clause: clause.priority):
+                matching = [(clause, self.clauses[clause.id]) for clause in group]
+                if self._values_meet(matching, store):
+                    for (first, here), (second, there) in combinations(matching, 2):
+                        meet = store.both(free, store.both(here, there)) if first.value != second.value else nowhere
+                        example = self.smallest_call(store, meet)
+                        if example is not None:
+                            yield Tie(first, second, example)
+                free = store.both(free, store.negate(self._fold(store, (where for _, where in matching), False)))
 
-    def _ties_among(self, group: Sequence[Clause], store: Diagrams) -> Iterator[Tie]:
-        winning = {clause.id: self.winning(clause, store) for clause in group}
-        for place, first in enumerate(group):
-            for second in group[place + 1 :]:
-                overlap = store.both(winning[first.id], winning[second.id])
-                found = store.cheapest(overlap, bool, lambda _level, _index: 1) if first.value != second.value else None
-                if found:
-                    yield Tie(first, second, self.facts(found[1]))
+    def _values_meet(self, matching: Sequence[tuple[Clause, Diagram]], store: Diagrams) -> bool:
+        """Whether clauses of different values match together anywhere: quicker than looking at every pair."""
+        by_value: dict[str, Diagram] = {}
+        for clause, where in matching:
+            by_value[clause.value] = store.either(by_value.get(clause.value, store.leaf(False)), where)
+        covered = store.leaf(False)
+        for where in by_value.values():
+            if store.both(covered, where) != store.leaf(False):
+                return True
+            covered = store.either(covered, where)
+        return False
+
+    def smallest_call(self, store: Diagrams, where: Diagram) -> dict[str, str] | None:
+        """The call with fewest answers on which a boolean diagram is true, all other facts unknown; None where it is nowhere."""
+        found = store.cheapest(where, bool, lambda level, index: float(index != store.arities[level] - 1))
+        if found is None:
+            return None
+        return {fact: value for fact, value in self.facts(found[1]).items() if value != UNKNOWN}
 
     def indices(self, known: Mapping[str, str]) -> dict[int, int]:
         """Facts as {level: index}, for the store's operations."""

@@ -23,7 +23,6 @@ __all__ = [
     "Written",
     "WrittenGroup",
     "WrittenLeaf",
-    "always",
     "canonical",
     "resolve",
     "written_leaves",
@@ -206,8 +205,3 @@ def canonical(condition: Condition) -> tuple[Any, ...]:
     if isinstance(condition, In):
         return (0, condition.fact, condition.values)
     return (1 if isinstance(condition, All) else 2, tuple(canonical(part) for part in condition.parts))
-
-
-def always(place: Place) -> WrittenGroup:
-    """The condition that stands where an author left an optional one out."""
-    return WrittenGroup("all", (), place)

@@ -95,6 +95,17 @@ class Diagrams:
         assert self._base is not None  # noqa: S101
         return self._base.payload(leaf)
 
+    def copy(self, source: Diagrams, diagram: Diagram) -> Diagram:
+        """A diagram of another store with the same levels, made here."""
+        memo: dict[Diagram, Diagram] = {}
+        for node in source.below(diagram):
+            kids = source.kids(node)
+            if kids:
+                memo[node] = self.node(source.level(node), tuple(memo[kid] for kid in kids))
+            else:
+                memo[node] = self.leaf(source.payload(node))
+        return memo[diagram]
+
     def below(self, diagram: Diagram) -> list[Diagram]:
         """Every node and leaf of a diagram once, children before parents."""
         found: list[Diagram] = []

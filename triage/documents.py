@@ -3,8 +3,8 @@
 Reads the parser's events and builds the nodes itself, without recursion, so that whatever an author (or an attacker) writes
 ends in a node or in a mistake with a place. Knows nothing of what a knowledge base holds.
 
-PyYAML's C parser gives the events. It resolves no types; plain words are given the types of YAML 1.2's core schema here, so
-`on`, `off`, `yes` and `no` are words.
+PyYAML's C parser (libyaml) gives the events. It resolves no types; plain words are given the types of YAML 1.2's core schema
+here, so `on`, `off`, `yes` and `no` are words. There is no falling back to PyYAML's Python parser: it refuses `{en: What?}`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import yaml
 
 from triage.mistakes import Report, clipped
 from triage.model import Place, Text
+from triage.syntax import report_syntax
 
 __all__ = [
     "MAX_DEPTH",
@@ -40,7 +41,8 @@ MAX_DEPTH = 32
 MAX_NODES = 100_000
 """Entries of one file, aliases written out: a few aliases of aliases would otherwise stand for billions."""
 
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if not yaml.__with_libyaml__:  # pragma: no cover - every wheel of PyYAML has it
+    raise ImportError("PyYAML was built without libyaml; install one of its wheels")
 
 _NOTHING = re.compile(r"|~|null|Null|NULL")
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -166,7 +168,7 @@ def read_document(file: str, data: bytes, report: Report) -> Node | None:
     except _StopReadingError:
         return None
     except yaml.MarkedYAMLError as error:
-        _report_syntax(file, text, error, report)
+        report_syntax(file, text, error, report)
         return None
     if root is None or _is_empty(root):
         report.add("empty-file", Place(file, 1, 1))
@@ -192,12 +194,12 @@ def outline(node: Node) -> Text:
     if isinstance(node, Scalar):
         if node.kind == "nothing":
             return Text("空的", "nothing")
-        return Text(f"`{clipped(node.text)}`", f"`{clipped(node.text)}`")
+        return Text(f" `{clipped(node.text)}`", f"`{clipped(node.text)}`")
     if isinstance(node, Sequence):
         shown = clipped(", ".join(_inside(item) for item in node.items[:4]))
         return Text(f"列表 `[{shown}]`", f"the list `[{shown}]`")
-    shown = clipped(", ".join(f"{key}: {_inside(entry.value)}" for key, entry in list(node.entries.items())[:3]))
-    return Text(f"`{{{shown}}}`", f"the mapping `{{{shown}}}`")
+    shown = clipped(", ".join(f"{key}{_after(entry.value)}" for key, entry in list(node.entries.items())[:3]))
+    return Text(f" `{{{shown}}}`", f"the mapping `{{{shown}}}`")
 
 
 def _is_empty(root: Node) -> bool:
@@ -206,6 +208,10 @@ def _is_empty(root: Node) -> bool:
 
 def _inside(node: Node) -> str:
     return clipped(node.text, 20) if isinstance(node, Scalar) else "…"
+
+
+def _after(value: Node) -> str:
+    return "" if isinstance(value, Scalar) and value.kind == "nothing" else f": {_inside(value)}"
 
 
 def _decoded(file: str, data: bytes, report: Report) -> str:
@@ -265,7 +271,7 @@ class _Builder:
 
     @staticmethod
     def _events(text: str) -> Iterator[yaml.Event]:
-        events: Iterator[yaml.Event] = yaml.parse(text, Loader=_PARSER)
+        events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
         return events
 
     def _place(self, event: yaml.Event) -> Place:
@@ -358,80 +364,3 @@ class _Builder:
     def _stop(self, code: str, event: yaml.Event, **parts: str | int) -> NoReturn:
         self.report.add(code, self._place(event), **parts)
         raise _StopReadingError
-
-
-_COMPLAINTS: tuple[tuple[str, Text], ...] = (
-    (
-        "mapping values are not allowed",
-        Text(
-            "这里不该出现冒号；文字里有“: ”时请给整段文字加引号，或检查上一行和这一行的缩进",
-            "a colon stands where none may; put text that holds `: ` in quotes, or check the indentation",
-        ),
-    ),
-    (
-        "could not find expected ':'",
-        Text("这里少了冒号加空格（`: `）", "a colon followed by a space (`: `) is missing"),
-    ),
-    (
-        "cannot start any token",
-        Text(
-            "这里的字符不能放在开头；缩进请用空格（不用 Tab），以 `@`、`%` 或反引号开头的文字请加引号",
-            "this character cannot stand first; indent with spaces, not tabs, and put text that starts with `@`, `%` "
-            "or a backtick in quotes",
-        ),
-    ),
-    (
-        "end of stream",
-        Text("从这里开始的引号没有结束；请补上另一半引号", "the quotation mark that opens here is never closed; close it"),
-    ),
-    (
-        "document indicator",
-        Text("从这里开始的引号没有结束；请补上另一半引号", "the quotation mark that opens here is never closed; close it"),
-    ),
-    (
-        "did not find expected ',' or",
-        Text(
-            "这里之前应该有逗号或右括号；请检查括号和逗号，文字里有 `{`、`}`、`[`、`]` 时请给整段文字加引号",
-            "a comma or closing bracket is missing before this; check brackets and commas, and put text that holds "
-            "brackets or braces in quotes",
-        ),
-    ),
-    (
-        "did not find expected key",
-        Text("这里应该是 `名字: 内容`；请检查缩进", "`name: content` is expected here; check the indentation"),
-    ),
-    (
-        "did not find expected '-' indicator",
-        Text("这里应该是以 `- ` 开头的一项；请检查缩进", "an entry starting with `- ` is expected here; check the indentation"),
-    ),
-    (
-        "unknown escape character",
-        Text("双引号里的反斜杠用法不对；请改用单引号", "a backslash in double quotes means something else; use single quotes"),
-    ),
-    (
-        "undefined tag handle",
-        Text("不使用以 `!` 开头的标签；文字请加引号", "tags that start with `!` are not used; put text in quotes"),
-    ),
-)
-"""What the parser says (a part of it) and what we say instead. The first that fits is used."""
-
-_FULL_WIDTH = re.compile("[：，]")
-
-
-def _report_syntax(file: str, text: str, error: yaml.MarkedYAMLError, report: Report) -> None:
-    said = error.problem or "?"
-    mark = error.problem_mark or error.context_mark
-    if error.context_mark and ("end of stream" in said or "document indicator" in said):
-        mark = error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    why = next((words for key, words in _COMPLAINTS if key in said), None)
-    if why is None:
-        why = Text(f"请检查缩进、引号和括号（{said}）", f"check indentation, quotes and brackets ({said})")
-    lines = _LINE_END.split(text)
-    nearby = "\n".join(lines[max(0, line - 1) : line + 1])
-    if _FULL_WIDTH.search(nearby):
-        why = Text(
-            why.zh + "；附近有中文的“：”或“，”，YAML 只认英文的",
-            why.en + "; a full-width `：` or `，` stands nearby, and YAML only knows the ordinary ones",
-        )
-    report.add("syntax", Place(file, line + 1, column + 1), why=why)

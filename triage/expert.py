@@ -31,7 +31,7 @@ from triage.compilation import NODE_BUDGET, Compiled, TooLargeError, compile_kno
 from triage.errors import InputError, nearest
 from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
 from triage.explanation import changes_for, excluded_by, reachable_values, single_changes
-from triage.inference import Derivation, Inference
+from triage.inference import Inference
 from triage.interview import NextQuestion, could_apply, next_questions, reachable, settled
 from triage.loading import load_knowledge
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text
@@ -40,12 +40,16 @@ from triage.planning import look_ahead
 from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
 from triage.telling import Teller
 from triage.ties import refuse_ties
+from triage.verdict import Derivation
 from triage.wording import Wording
 
 __all__ = ["CALL_BUDGET", "ExpertSystem", "Situation"]
 
 CALL_BUDGET = 20_000
 """Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.2 s."""
+
+SIGHTS = 16
+"""Sets of unasked facts worked for at once: one for each way in which systems are connected."""
 
 _LOG = logging.getLogger("triage")
 
@@ -57,6 +61,7 @@ class Situation:
     Attributes:
         told: Values told and still valid, by fact.
         known: Those, and `unknown` for facts nobody connected can be asked.
+        unasked: Those latter facts.
         counted: Every observable fact's effective value, open ones `unknown`.
         sources: Whom each question goes to; see `triage.interview.reachable`.
         clashes: Impossible combinations that match.
@@ -64,6 +69,7 @@ class Situation:
 
     told: Mapping[str, str]
     known: Mapping[str, str]
+    unasked: frozenset[str]
     counted: Mapping[str, str]
     sources: Mapping[str, str]
     clashes: tuple[str, ...]
@@ -97,7 +103,7 @@ class ExpertSystem:
         except TooLargeError as error:
             self.too_large = error
         refuse_ties(knowledge, self._compiled, folder)
-        self._sight = Sight(self._compiled) if self._compiled else None
+        self._sights: dict[frozenset[str], Sight] = {}
         self._inference = inference or Inference(knowledge)
 
     @classmethod
@@ -134,17 +140,31 @@ class ExpertSystem:
         known = dict(sorted({**told, **nobody}.items()))
         counted = effective(self.knowledge, complete(self.knowledge, known))
         clashes = matching_impossible(self.knowledge, counted)
-        return Situation(told, known, counted, sources, clashes, (*call.warnings, *stale))
+        return Situation(told, known, frozenset(nobody), counted, sources, clashes, (*call.warnings, *stale))
 
-    def prospect(self, known: Mapping[str, str]) -> Prospect:
-        """What is still possible: exact where the diagrams of the base, or at least of this call, fit their budget."""
-        if self._sight is not None:
-            return ExactProspect(self._sight, known)
+    def prospect(self, known: Mapping[str, str], unasked: frozenset[str] = frozenset()) -> Prospect:
+        """What is still possible: exact where the diagrams of the base, or at least of this call, fit their budget.
+
+        Args:
+            unasked: Of the known facts, those that are `unknown` because nobody connected can be asked.
+        """
+        if self._compiled is not None:
+            return ExactProspect(self._sight(self._compiled, unasked), known)
         try:
             order = next(orders(self.knowledge))
             return ExactProspect(Sight(Compiled(self.knowledge, order, CALL_BUDGET, known)), known)
         except TooLargeError:
             return BroadProspect(self.knowledge, known)
+
+    def _sight(self, compiled: Compiled, unasked: frozenset[str]) -> Sight:
+        """The shared part of prospects for calls in which the same facts go unasked; the latest few are kept."""
+        found = self._sights.get(unasked)
+        if found is None:
+            found = Sight(compiled, unasked)
+            if len(self._sights) >= SIGHTS:
+                self._sights.clear()
+            self._sights[unasked] = found
+        return found
 
     def assess_json(self, data: Mapping[str, Any]) -> Assessment:
         """Assess a call given as JSON: `facts`, `fields`, `no_answer` and `options`; see `triage.call`.
@@ -197,7 +217,7 @@ class _Assessor:
         self._call = call
         self._options = options
         self._situation = system.situation(call, options)
-        self._prospect = system.prospect(self._situation.known)
+        self._prospect = system.prospect(self._situation.known, self._situation.unasked)
         self._verdict = verdict_of(self._knowledge, self._situation.counted)
         self._next = self._best_questions()
         self._status, self._stop_reason = self._judge()
@@ -268,7 +288,6 @@ class _Assessor:
         tell, done = self._tell, self._status != "needs_input"
         card = tell.decision(self._values)
         questions = tuple(self._question(asked) for asked in self._next)
-        unasked = sorted(self._situation.known.keys() - self._situation.told.keys())
         return Assessment(
             status=self._status,
             stop_reason=self._stop_reason,
@@ -285,7 +304,7 @@ class _Assessor:
             work_order=tell.work_order() if done else None,
             contradictions=tell.contradictions(self._situation.clashes),
             inapplicable=tell.answers(self._inapplicable()),
-            unasked=tuple(unasked),
+            unasked=tuple(sorted(self._situation.unasked)),
             warnings=tuple(self._warnings()),
             explanation=self._explanation(),
             knowledge=KnowledgeName(
@@ -307,13 +326,17 @@ class _Assessor:
         """For every answer, the targets it would narrow and what it would leave of them."""
         for fact in asked.facts:
             for value in self._knowledge.facts[fact].values:
-                after = self._system.prospect({**self._situation.known, fact: value})
+                after = self._after(fact, value)
                 if after.contradictory:
                     continue
                 now = self._prospect.candidates
                 leaves = {t: tuple(left) for t, left in after.candidates.items() if left.keys() != now[t].keys()}
                 if leaves and not (asked.question.tick and value == asked.question.tick[1]):
                     yield Tells(fact, value, leaves)
+
+    def _after(self, fact: str, value: str) -> Prospect:
+        """The prospect with one answer given or changed."""
+        return self._system.prospect({**self._situation.known, fact: value}, self._situation.unasked - {fact})
 
     def _inapplicable(self) -> dict[str, str]:
         told = self._situation.told
@@ -361,4 +384,4 @@ class _Assessor:
                 continue
             answer = self._tell.answer(fact, value)
             changed = tuple(Effect(target, before, after) for target, (before, after) in effects.items())
-            yield WouldChange(fact, value, answer.text, changed, settled(self._system.prospect({**told, fact: value})))
+            yield WouldChange(fact, value, answer.text, changed, settled(self._after(fact, value)))

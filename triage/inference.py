@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from triage.model import All, AnyOf, Clause, Condition, In, Inferred, KnowledgeBase
-from triage.verdict import Conclusion, Verdict
+from triage.verdict import Conclusion, Derivation, Firing, Verdict
 
-__all__ = ["Derivation", "Firing", "Inference", "TotalOrder"]
+__all__ = ["Inference", "TotalOrder"]
 
 
 @contextmanager
@@ -49,30 +49,6 @@ with _room_for_experta():
     from experta.matchers import ReteMatcher
 
 experta.unwatch()  # Its loggers would write every match, and so what callers said, wherever the root logger is at INFO.
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """A clause that fired.
-
-    Attributes:
-        clause: Its id.
-        on: The facts it fired on and their values, in the author's order: every leaf that held, of an `any` those of the
-            branches that held. Empty for a condition that always holds.
-        preempted_by: Ids of the clauses that had already concluded the same inferred fact at a higher priority, by id; empty
-            where this clause is itself a winner.
-    """
-
-    clause: str
-    on: Mapping[str, str]
-    preempted_by: tuple[str, ...]
-
-
-class Derivation(NamedTuple):
-    """A verdict and how it came about: the clauses in the order they fired."""
-
-    verdict: Verdict
-    trace: tuple[Firing, ...]
 
 
 class Inference:
@@ -103,7 +79,11 @@ class Inference:
             ValueError: A fact is missing or unknown to the base, or a value is not among the fact's.
         """
         self._check(counted)
-        return self._engine().derive({name: counted[name] for name in self._domains})
+        try:
+            return self._engine().derive({name: counted[name] for name in self._domains})
+        except BaseException:
+            del self._engines.engine  # Interrupted, it may keep activations for the next run.
+            raise
 
     def _engine(self) -> _Engine:
         """This thread's engine."""
@@ -142,7 +122,7 @@ class TotalOrder(Strategy):  # type: ignore[misc]
 
 
 class _Matcher(ReteMatcher):  # type: ignore[misc]
-    """experta's, asking after each firing only those rules whose activations changed: all of them is most of a run."""
+    """experta's, but after each firing it asks only those rules whose activations changed; asking all takes half of a run."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
@@ -284,9 +264,7 @@ class _Writer:
             elif isinstance(part, AnyOf):
                 choices.append(self._choice(part, owner))
         possible = [choice for choice in choices if choice is not None]
-        if len(possible) < len(choices) or not all(leaves.values()):
-            return None
-        return _Together(leaves, tuple(possible))
+        return _Together(leaves, tuple(possible)) if len(possible) == len(choices) else None
 
     def _choice(self, condition: AnyOf, owner: str) -> int | None:
         """The number of an `any`, its branches written where it is met first; None if it can never hold."""

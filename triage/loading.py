@@ -15,7 +15,7 @@ from triage.building import Drafts, build
 from triage.documents import MAX_FILE_BYTES, read_document, size
 from triage.errors import KnowledgeError
 from triage.mistakes import Report, clipped
-from triage.model import KnowledgeBase, Place
+from triage.model import KnowledgeBase, Place, Text
 from triage.sections import FILE
 
 __all__ = ["MAX_BYTES", "MAX_FILES", "load_knowledge"]
@@ -57,6 +57,7 @@ def _read(folder: Path, report: Report) -> Drafts:
     if files is None:
         return Drafts(complete=False)
     bytes_left, nodes_left = MAX_BYTES, MAX_NODES_OF_BASE
+    drafts.complete = not report.problems
     for name, path in files:
         data = _bytes(name, path, report)
         root = None if data is None else read_document(name, data, report)
@@ -80,7 +81,7 @@ def _read(folder: Path, report: Report) -> Drafts:
 
 def _files(folder: Path, report: Report) -> list[tuple[str, Path]] | None:
     """The knowledge files and the names places give them, by name; None where they cannot be listed."""
-    if not folder.is_dir():
+    if not _is_folder(folder):
         report.add("not-a-folder", None, path=clipped(folder.as_posix(), 200))
         return None
     files = []
@@ -89,13 +90,21 @@ def _files(folder: Path, report: Report) -> list[tuple[str, Path]] | None:
             files.append((name, path))
         else:
             report.add("wrong-ending", Place(name, 1, 1), name=clipped(path.name))
-    if not files and not report.problems:
-        report.add("no-files", None)
+    if not files:
+        if not report.problems:
+            report.add("no-files", None)
         return None
     if len(files) > MAX_FILES:
         report.add("too-many-files", None, count=len(files), limit=MAX_FILES)
         return None
     return files
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _walk(folder: Path, report: Report) -> Iterator[tuple[str, Path]]:
@@ -122,7 +131,7 @@ def _bytes(name: str, path: Path, report: Report) -> bytes | None:
     """A file's bytes, at most one more than are allowed; None if it cannot be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            report.add("unreadable-file", Place(name, 1, 1), reason="not a file")
+            report.add("unreadable-file", Place(name, 1, 1), reason=Text("不是文件", "it is not a file"))
             return None
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)

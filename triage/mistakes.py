@@ -82,7 +82,7 @@ SENTENCES: Mapping[str, Text] = {
         'expected text, but YAML does not read `{found}` as text; put it in quotes: `"{found}"`',
     ),
     "braces-need-quotes": Text(
-        "这里应该是文字，而 YAML 把 {found} 读成了别的东西；有花括号的文字请加引号",
+        "这里应该是文字，而 YAML 把{found} 读成了别的东西；有花括号的文字请加引号",
         "expected text, but YAML reads {found} here; put text that holds braces in quotes",
     ),
     "comma-needs-quotes": Text(
@@ -99,7 +99,7 @@ SENTENCES: Mapping[str, Text] = {
         "缺少 `{key}` 的文字；中文（zh）和英文（en）都要写", "no text for `{key}`; every text needs both `zh` and `en`"
     ),
     "blank": Text("这里的文字是空的；请写上", "the text here is blank; write it"),
-    "empty": Text("{what}是空的；至少要有 {least} 项", "{what} is empty or too short; at least {least} needed"),
+    "too-few": Text("{what}太少；至少要有 {least} 项", "{what} has too few entries; at least {least} needed"),
     "repeated": Text("`{name}` 在这里写了两次；请删掉一个", "`{name}` is listed twice; delete one of them"),
     "malformed-id": Text(
         "`{id}` 不能做名字；名字以小写字母开头，只用小写字母、数字和 `{joint}`，最多 {longest} 个字符",
@@ -133,12 +133,12 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "unknown-question": Text("没有叫 `{id}` 的问题{near}", "unknown question `{id}`{near}"),
     "unknown-system": Text(
-        "没有叫 `{id}` 的系统{near}；在 `base.systems` 里声明",
-        "unknown system `{id}`{near}; systems are declared in `base.systems`",
+        "没有叫 `{id}` 的系统（系统在 `base.systems` 里声明）{near}",
+        "unknown system `{id}` (systems are declared in `base.systems`){near}",
     ),
     "unknown-instruction": Text(
-        "没有叫 `{id}` 的指示{near}；在 `instructions` 里声明",
-        "unknown instruction `{id}`{near}; they are declared in `instructions`",
+        "没有叫 `{id}` 的指示（指示在 `instructions` 里声明）{near}",
+        "unknown instruction `{id}` (they are declared in `instructions`){near}",
     ),
     "resolves-nothing": Text(
         "问题 `{id}` 不问这个组合里的任何事实；请写一个能澄清矛盾的问题",
@@ -171,9 +171,6 @@ SENTENCES: Mapping[str, Text] = {
         "the rules go round in a circle: {path}; no inferred fact may depend on itself",
     ),
     # single sections
-    "no-conclusion": Text(
-        "规则 `{rule}` 没有结论；请在 `then` 里写上", "rule `{rule}` concludes nothing; write what under `then`"
-    ),
     "not-asked": Text(
         "没有问题来问 `{fact}`；请把它写进一个问题的 `fills`", "no question asks for `{fact}`; add it to the `fills` of one"
     ),
@@ -211,7 +208,8 @@ SENTENCES: Mapping[str, Text] = {
         "只有 `kind: script` 的话术才写 `moment`；请删掉", "only messages of `kind: script` have a `moment`; delete it"
     ),
     "bad-group": Text(
-        "`{value}` 是一组值的名字，组里不能再有 `{member}`", "`{value}` is a group and cannot have `{member}` as a member: {why}"
+        "`{value}` 是一组值的名字，组里不能有 `{member}`：{why}",
+        "`{value}` is a group and cannot have `{member}` as a member: {why}",
     ),
 }
 

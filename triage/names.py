@@ -5,7 +5,7 @@ Names come from everything that could be read, sound or not, so that one mistake
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -119,11 +119,6 @@ class Names:
         if word and self.complete:
             self.report.add(code, word.place, id=clipped(word), near=self.report.near(word, known))
         return False
-
-    def all_listed(self, words: Iterable[Word], known: Collection[str], code: str) -> None:
-        """Report every name that is not known."""
-        for word in words:
-            self.listed(word, known, code)
 
 
 def _either(kinds: tuple[Kind, ...]) -> Text:

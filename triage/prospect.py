@@ -6,7 +6,7 @@ budget: it may name too many candidates and too many relevant facts, never too f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, cast
@@ -48,12 +48,24 @@ class Prospect(Protocol):
 
 
 class Sight:
-    """A compiled base with what it has learnt about itself: the part of exact prospects that calls share."""
+    """A compiled base seen with some facts unknown for good: the part of exact prospects that calls share.
 
-    def __init__(self, compiled: Compiled) -> None:
+    Holds just the nodes of the outcome diagram, and remembers figures of these: known facts that stand first in the order of
+    the diagrams leave one of these nodes, so the usual beginnings of a call are worked out once. Threads may share it.
+
+    Args:
+        unknown: Facts nobody can be asked; prospects must know them as `unknown`.
+    """
+
+    def __init__(self, compiled: Compiled, unknown: Iterable[str] = ()) -> None:
         self.compiled = compiled
-        self.relevance = Relevance(compiled)
-        self.weighing = Weighing(compiled)
+        work = compiled.store.scratch()
+        seen = work.restrict(compiled.outcome, compiled.indices(dict.fromkeys(unknown, UNKNOWN)))
+        self.store = Diagrams(work.arities, work.budget)
+        self.root = self.store.copy(work, seen)
+        self.relevance = Relevance(compiled, self.store)
+        self.weighing = Weighing(compiled, self.store)
+        self.gains: dict[tuple[object, ...], float] = {}
 
 
 Reached = dict[tuple[Diagram, tuple[str, ...]], tuple[dict[str, str], list[float]]]
@@ -89,8 +101,8 @@ class ExactProspect:
         self._known = known
         compiled = sight.compiled
         self._targets = compiled.knowledge.targets
-        self.store = store or compiled.store.scratch()
-        self.root = self.store.restrict(compiled.outcome, compiled.indices(known)) if root is None else root
+        self.store = store or sight.store.scratch()
+        self.root = self.store.restrict(sight.root, compiled.indices(known)) if root is None else root
 
     @property
     def contradictory(self) -> bool:
@@ -120,10 +132,19 @@ class ExactProspect:
         )
 
     def gain(self, facts: Sequence[str]) -> float:
+        if self.root >= self._sight.store.size:
+            return self._gain(facts)
+        key = (self.root, self._sight.weighing.told(self._known), *facts)
+        found = self._sight.gains.get(key)
+        if found is None:
+            found = self._sight.gains[key] = self._gain(facts)
+        return found
+
+    def _gain(self, facts: Sequence[str]) -> float:
         if len(facts) > 1:
             return self._information([branch.outcomes for branch in self.branches(facts, frozenset())])
-        parts = self._joint.get(self._sight.compiled.level[facts[0]])
-        return self._information(parts) if parts else 0.0
+        level = self._sight.compiled.level[facts[0]]
+        return self._information(self._sight.weighing.joint(self.store, self._views, level))
 
     def branches(self, facts: Sequence[str], telling: frozenset[str]) -> list[Branch]:
         """Where answers to open facts lead, by likelihood. Impossible answers are left out.
@@ -175,10 +196,6 @@ class ExactProspect:
             for outcome, share in self._sight.weighing.distribution(self.store, view, view.root).items():
                 mixed[outcome] = mixed.get(outcome, 0.0) + share * view.share
         return mixed
-
-    @cached_property
-    def _joint(self) -> dict[int, list[Distribution]]:
-        return self._sight.weighing.joint(self.store, self._views)
 
     def _information(self, parts: Sequence[Distribution]) -> float:
         """Mutual information between an answer and the outcome: entropy of the outcome less what an answer leaves of it."""

@@ -22,11 +22,12 @@ _WIDENED_BUDGET = 20_000
 
 
 class Relevance:
-    """What can still change anything, for one compiled base. Remembers what it learns about the base's own nodes."""
+    """What can still change anything, for one compiled base. Remembers what it learns about the nodes of `base`, a store."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, base: Diagrams) -> None:
         self._compiled = compiled
-        self._impossible = compiled.store.leaf(IMPOSSIBLE)
+        self._base = base
+        self._impossible = base.leaf(IMPOSSIBLE)
         self._partners = partners(compiled.knowledge)
         self._masks: dict[Diagram, int] = {}
         self._differ: dict[tuple[Diagram, Diagram], bool] = {}
@@ -52,7 +53,7 @@ class Relevance:
 
     def _mask(self, store: Diagrams, node: Diagram, own: dict[Diagram, int]) -> int:
         """Bits of the levels that are directly relevant in a diagram."""
-        memo = self._masks if node < self._compiled.store.size else own
+        memo = self._masks if node < self._base.size else own
         found = memo.get(node)
         if found is None:
             found = 0
@@ -71,11 +72,11 @@ class Relevance:
         if store.is_leaf(a) and store.is_leaf(b):
             return True
         key = (a, b) if a < b else (b, a)
-        found = self._differ.get(key) if max(key) < self._compiled.store.size else None
+        found = self._differ.get(key) if max(key) < self._base.size else None
         if found is None:
             level = min(store.level(a), store.level(b))
             found = any(self._differs(store, x, y) for x, y in zip(*store.split(level, a, b), strict=True))
-            if max(key) < self._compiled.store.size:
+            if max(key) < self._base.size:
                 self._differ[key] = found
         return found
 

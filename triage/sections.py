@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from triage.conditions import CONDITION, CONDITION_DEFINITION, always
+from triage.conditions import CONDITION, CONDITION_DEFINITION
 from triage.documents import Mapping, Node, Scalar
 from triage.mistakes import Report
 from triage.model import CALLER, UNKNOWN, Place, Text
@@ -47,14 +47,13 @@ NAME = Reference()
 ORDER = Key(Number(-10_000, 10_000, whole=True), 50)
 PRIORITY = Number(0, 1000, whole=True)
 FIGURE = Number(-1e9, 1e9)
-WEIGHT = Number(1e-6, 1e6)
-SOURCE = Key(OneOrMany(String(), Text("`source`", "`source`")))
-INSTRUCTS = Key(ListOf(NAME, Text("`instructs`", "`instructs`")), ())
-ALWAYS = always(Place("", 0, 0))
+WEIGHT = Number(0.0001, 1_000_000)
+SOURCE = Key(OneOrMany(String(), Text("`source` ", "`source`")))
+INSTRUCTS = Key(ListOf(NAME, Text("`instructs` ", "`instructs`")), ())
 
 
 def _names(what: str, least: int = 1) -> ListOf[Word]:
-    return ListOf(NAME, Text(f"`{what}`", f"`{what}`"), least)
+    return ListOf(NAME, Text(f"`{what}` ", f"`{what}`"), least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ class Phrase:
         return {"anyOf": [{"type": "number"}, String().schema()]}
 
 
-TABLE = MapOf(NAME, WEIGHT, Text("`weights`", "`weights`"), least=1)
-TABLES = MapOf(NAME, TABLE, Text("`weights`", "`weights`"), least=1)
+TABLE = MapOf(NAME, WEIGHT, Text("`weights` ", "`weights`"), least=1)
+TABLES = MapOf(NAME, TABLE, Text("`weights` ", "`weights`"), least=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +127,9 @@ BASE = Record(
         "id": Key(BASE_ID),
         "version": Key(String()),
         "title": Key(sentence),
-        "systems": Key(MapOf(WORD_ID, sentence, Text("`systems`", "`systems`")), {}),
+        "systems": Key(MapOf(WORD_ID, sentence, Text("`systems` ", "`systems`")), {}),
         "decision": Key(_names("decision")),
-        "find_out": Key(MapOf(NAME, NAME, Text("`find_out`", "`find_out`"), least=1)),
+        "find_out": Key(MapOf(NAME, NAME, Text("`find_out` ", "`find_out`"), least=1)),
         "resolved": Key(CONDITION, None),
         "patience": Key(
             Record(
@@ -152,14 +151,14 @@ FACT = Record(
     {
         "id": Key(WORD_ID),
         "text": Key(sentence),
-        "values": Key(MapOf(VALUE_ID, sentence, Text("`values`", "`values`"), least=1)),
+        "values": Key(MapOf(VALUE_ID, sentence, Text("`values` ", "`values`"), least=1)),
         "applies_when": Key(CONDITION, None),
         "weights": Key(WeightsShape(), None),
         "source": SOURCE,
         "number": Key(
             Record(
                 Text("`number` ", "`number`"),
-                {"unit": Key(String()), "ranges": Key(ListOf(RANGE, Text("`ranges`", "`ranges`"), least=1))},
+                {"unit": Key(String()), "ranges": Key(ListOf(RANGE, Text("`ranges` ", "`ranges`"), least=1))},
             ),
             None,
         ),
@@ -183,7 +182,7 @@ QUESTION = Record(
     },
 )
 
-INFERRED_VALUE = SentenceWith({"members": Key(_names("members"), ()), "number": Key(NameOrNumber(), None)})
+INFERRED_VALUE = SentenceWith({"members": Key(_names("members", 2), ()), "number": Key(NameOrNumber(), None)})
 
 INFERRED = Record(
     Text("推断", "inferred fact"),
@@ -192,7 +191,7 @@ INFERRED = Record(
         "target": Key(Truth(), default=False),
         "text": Key(sentence),
         "default": Key(NAME),
-        "values": Key(MapOf(WORD_ID, INFERRED_VALUE, Text("`values`", "`values`"), least=1)),
+        "values": Key(MapOf(WORD_ID, INFERRED_VALUE, Text("`values` ", "`values`"), least=1)),
     },
 )
 
@@ -203,7 +202,7 @@ RULE = Record(
     {
         "id": Key(DASHED_ID),
         "when": Key(CONDITION),
-        "then": Key(MapOf(NAME, CONCLUSION, Text("`then`", "`then`"))),
+        "then": Key(MapOf(NAME, CONCLUSION, Text("`then` ", "`then`"), least=1)),
         "priority": Key(PRIORITY, 50),
         "because": Key(sentence),
         "source": SOURCE,
@@ -217,7 +216,7 @@ MESSAGE = Record(
         "id": Key(DASHED_ID),
         "kind": Key(Choice(("alert", "advice", "script", "work_order"))),
         "moment": Key(Choice(MOMENTS), None),
-        "when": Key(CONDITION, ALWAYS),
+        "when": Key(CONDITION, None),
         "say": Key(sentence),
         "to": Key(Choice(("caller", "agent", "crew")), CALLER),
         "must_say": Key(Truth(), None),
@@ -263,8 +262,8 @@ EXCEPTION = Record(
 EVIDENCE = Record(
     Text("`evidence` ", "`evidence`"),
     {
-        "spared": Key(ListOf(CONDITION, Text("`spared`", "`spared`")), ()),
-        "exceptions": Key(ListOf(EXCEPTION, Text("`exceptions`", "`exceptions`")), ()),
+        "spared": Key(ListOf(CONDITION, Text("`spared` ", "`spared`")), ()),
+        "exceptions": Key(ListOf(EXCEPTION, Text("`exceptions` ", "`exceptions`")), ()),
     },
 )
 
@@ -274,7 +273,7 @@ PARAMETER = Record(
     {
         "id": Key(WORD_ID),
         "value": Key(PHRASE),
-        "regions": Key(MapOf(WORD_ID, PHRASE, Text("`regions`", "`regions`")), {}),
+        "regions": Key(MapOf(WORD_ID, PHRASE, Text("`regions` ", "`regions`")), {}),
         "source": SOURCE,
     },
 )
@@ -285,7 +284,7 @@ FIELD = Record(
         "id": Key(WORD_ID),
         "text": Key(sentence),
         "ask": Key(sentence),
-        "when": Key(CONDITION, ALWAYS),
+        "when": Key(CONDITION, None),
         "private": Key(Truth(), default=False),
         "order": ORDER,
         "source": SOURCE,
@@ -312,7 +311,7 @@ FILE = Record(
     {
         "base": Key(BASE, None),
         "evidence": Key(EVIDENCE, None),
-        **{name: Key(ListOf(record, Text(f"`{name}`", f"`{name}`")), ()) for name, record in LISTED.items()},
+        **{name: Key(ListOf(record, Text(f"`{name}` ", f"`{name}`")), ()) for name, record in LISTED.items()},
     },
 )
 

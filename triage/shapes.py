@@ -237,7 +237,7 @@ class Number:
             _wrong(node, kind, report)
         elif not self.low <= number <= self.high:
             found = clipped(node.text) if isinstance(node, Scalar) else ""
-            report.add("out-of-range", node.place, found=found, low=f"{self.low:g}", high=f"{self.high:g}")
+            report.add("out-of-range", node.place, found=found, low=_figure(self.low), high=_figure(self.high))
         else:
             return number if self.whole else float(number)
         return self.stand_in(node.place)
@@ -277,7 +277,7 @@ class ListOf(Generic[T]):
             _wrong(node, Text("列表", "a list"), report)
             return ()
         if len(node.items) < self.least:
-            report.add("empty", node.place, what=self.what, least=self.least)
+            report.add("too-few", node.place, what=self.what, least=self.least)
         items = tuple(self.item.read(item, report) for item in node.items)
         self._report_repeated(items, report)
         return items
@@ -342,7 +342,7 @@ class MapOf(Generic[T]):
             _wrong(node, Text("`名字: 内容` 的形式", "entries of the form `name: …`"), report)
             return {}
         if len(node.entries) < self.least:
-            report.add("empty", node.place, what=self.what, least=self.least)
+            report.add("too-few", node.place, what=self.what, least=self.least)
         return {
             self.key.read(entry.key, report): self.value.read(entry.value, report)
             for entry in node.entries.values()
@@ -414,7 +414,7 @@ class Record:
         if entry is None or not isinstance(entry.value, Scalar):
             return self.what
         name = clipped(entry.value.text)
-        return Text(f"{self.what.zh} `{name}` ", f"{self.what.en} `{name}`")
+        return Text(f"{self.what.zh.strip()} `{name}` ", f"{self.what.en} `{name}`")
 
     @property
     def _required(self) -> list[str]:
@@ -517,6 +517,10 @@ class ByForm:
     def schema(self) -> Schema:
         """Either form."""
         return {"anyOf": [self.short.schema(), self.long.schema()]}
+
+
+def _figure(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _left_out(key: Key, place: Place) -> Any:

@@ -19,10 +19,10 @@ from triage.assessment import (
     WorkOrder,
 )
 from triage.evaluation import holds
-from triage.inference import Firing
 from triage.interview import NextQuestion
 from triage.model import KnowledgeBase, Message, Text, leaves
 from triage.prospect import Candidates
+from triage.verdict import Firing
 from triage.wording import Wording
 
 __all__ = ["Teller"]

@@ -9,7 +9,7 @@ from triage.compilation import Compiled
 from triage.diagrams import Diagram, Diagrams
 from triage.model import UNKNOWN, EvidenceException
 
-__all__ = ["EvidenceViolation", "InvariantViolation", "evidence_violations", "invariant_violations", "smallest_call"]
+__all__ = ["EvidenceViolation", "InvariantViolation", "evidence_violations", "invariant_violations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def evidence_violations(compiled: Compiled) -> Iterator[EvidenceViolation]:
             ends_so = compiled.condition(outcome, store)
             for value in knowledge.facts[fact].values:
                 helped = _helped(compiled, store, fact, value, ends_so, excepted)
-                example = smallest_call(compiled, store, helped)
+                example = compiled.smallest_call(store, helped)
                 if example is not None:
                     yield EvidenceViolation(spared, fact, value, example)
 
@@ -72,18 +72,6 @@ def invariant_violations(compiled: Compiled) -> Iterator[InvariantViolation]:
         wrong = store.both(compiled.condition(invariant.when, store), store.negate(compiled.condition(invariant.then, store)))
         if not invariant.safety:
             wrong = store.both(wrong, compiled.possible)
-        example = smallest_call(compiled, store, wrong)
+        example = compiled.smallest_call(store, wrong)
         if example is not None:
             yield InvariantViolation(name, example)
-
-
-def smallest_call(compiled: Compiled, store: Diagrams, where: Diagram) -> dict[str, str] | None:
-    """The call with fewest answers on which a boolean diagram is true; None where it is nowhere."""
-
-    def cost(level: int, index: int) -> float:
-        return float(index != store.arities[level] - 1)
-
-    found = store.cheapest(where, bool, cost)
-    if found is None:
-        return None
-    return {fact: value for fact, value in compiled.facts(found[1]).items() if value != UNKNOWN}

@@ -33,6 +33,7 @@ class View:
         weights: By level, the shares of the values.
         shared: Distributions of the base's nodes under these weights, kept between calls.
         own: Distributions of this call's own nodes.
+        reached: By level, the nodes and the share of calls that reach them; filled when first needed.
     """
 
     share: float
@@ -41,6 +42,7 @@ class View:
     weights: Sequence[Sequence[float]]
     shared: dict[Diagram, Distribution]
     own: dict[Diagram, Distribution] = field(default_factory=dict)
+    reached: dict[int, list[tuple[Diagram, float]]] = field(default_factory=dict)
 
     def weight(self, level: int, index: int) -> float:
         """Share of one value of one open level under this view."""
@@ -48,14 +50,19 @@ class View:
 
 
 class Weighing:
-    """The weights of one compiled base. Remembers distributions of the base's own nodes; threads may share it."""
+    """The weights of one compiled base. Remembers distributions of the nodes of `base`, a store; threads may share it."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, base: Diagrams) -> None:
         self._compiled = compiled
-        self._impossible = compiled.store.leaf(IMPOSSIBLE)
+        self._base = base
+        self._impossible = base.leaf(IMPOSSIBLE)
         facts = compiled.knowledge.facts
         self._given = sorted({f.weights.given for f in facts.values() if f.weights.given is not None})
         self._contexts: dict[tuple[str, ...], tuple[list[list[float]], dict[Diagram, Distribution]]] = {}
+
+    def told(self, known: Mapping[str, str]) -> tuple[str | None, ...]:
+        """The values told of the `given` facts: all that weights depend on."""
+        return tuple(known.get(name) for name in self._given)
 
     def views(self, store: Diagrams, root: Diagram, known: Mapping[str, str]) -> list[View]:
         """One view for every combination of values of the open `given` facts; a single one when none is open."""
@@ -72,7 +79,7 @@ class Weighing:
 
     def distribution(self, store: Diagrams, view: View, node: Diagram) -> Distribution:
         """Share of every outcome at a node of a view."""
-        memo = view.shared if node < self._compiled.store.size else view.own
+        memo = view.shared if node < self._base.size else view.own
         found = memo.get(node)
         if found is None:
             found = {}
@@ -86,19 +93,36 @@ class Weighing:
             memo[node] = found
         return found
 
-    def joint(self, store: Diagrams, views: Sequence[View]) -> dict[int, list[Distribution]]:
-        """For every level some view depends on or fixes: by value index, the shares of the outcomes together with it."""
-        passes = [self._pass(store, view) for view in views]
-        levels = sorted({level for found in passes for level in found} | {level for view in views for level in view.given})
-        result: dict[int, list[Distribution]] = {}
-        for level in levels:
-            mixed: list[Distribution] = [{} for _ in range(store.arities[level])]
-            for view, found in zip(views, passes, strict=True):
-                whole = self.distribution(store, view, view.root)
-                for index, part in enumerate(mixed):
-                    _add(part, *_at(view, found, whole, level, index))
-            result[level] = mixed
-        return result
+    def joint(self, store: Diagrams, views: Sequence[View], level: int) -> list[Distribution]:
+        """By value index of a level, the shares of the outcomes together with that value, over all views."""
+        mixed: list[Distribution] = [{} for _ in range(store.arities[level])]
+        for view in views:
+            whole = self.distribution(store, view, view.root)
+            if level in view.given:
+                _add(mixed[view.given[level]], whole, view.share)
+                continue
+            past = dict(whole)
+            for node, share in self._reached(store, view).get(level, ()):
+                for part, kid, weight in zip(mixed, store.kids(node), view.weights[level], strict=True):
+                    _add(part, self.distribution(store, view, kid), view.share * share * weight)
+                _add(past, self.distribution(store, view, node), -share)
+            for part, weight in zip(mixed, view.weights[level], strict=True):
+                _add(part, past, view.share * weight)
+        return mixed
+
+    def _reached(self, store: Diagrams, view: View) -> dict[int, list[tuple[Diagram, float]]]:
+        """By level, the nodes of a view and the share of calls that reach them, top down."""
+        if not view.reached:
+            reach = dict.fromkeys(sorted(store.below(view.root), key=lambda node: (store.level(node), node)), 0.0)
+            reach[view.root] = 1.0
+            for node, share in reach.items():
+                kids = store.kids(node)
+                if kids:
+                    level = store.level(node)
+                    view.reached.setdefault(level, []).append((node, share))
+                    for kid, weight in zip(kids, view.weights[level], strict=True):
+                        reach[kid] += share * weight
+        return view.reached
 
     def _context(self, known: Mapping[str, str]) -> tuple[list[list[float]], dict[Diagram, Distribution]]:
         """Weights by level, and the shared distributions, under one combination of values of all `given` facts."""
@@ -109,43 +133,6 @@ class Weighing:
             facts = self._compiled.knowledge.facts
             found = self._contexts.setdefault(key, ([_shares(facts[name], given) for name in self._compiled.order], {}))
         return found
-
-    def _pass(self, store: Diagrams, view: View) -> dict[int, list[Distribution]]:
-        """One pass down a view: by level and value index, the shares of the outcomes together with that value."""
-        reach: dict[Diagram, float] = dict.fromkeys(sorted(store.below(view.root), key=lambda n: (store.level(n), n)), 0.0)
-        reach[view.root] = 1.0
-        found: dict[int, list[Distribution]] = {}
-        through: dict[int, Distribution] = {}
-        for node, share in reach.items():
-            kids = store.kids(node)
-            if not kids:
-                continue
-            level = store.level(node)
-            parts = found.get(level)
-            if parts is None:
-                parts = found[level] = [{} for _ in kids]
-                through[level] = {}
-            for part, kid, weight in zip(parts, kids, view.weights[level], strict=True):
-                reach[kid] += share * weight
-                _add(part, self.distribution(store, view, kid), share * weight)
-            _add(through[level], self.distribution(store, view, node), share)
-        whole = self.distribution(store, view, view.root)
-        for level, parts in found.items():
-            past = {outcome: max(share - through[level].get(outcome, 0.0), 0.0) for outcome, share in whole.items()}
-            for part, weight in zip(parts, view.weights[level], strict=True):
-                _add(part, past, weight)
-        return found
-
-
-def _at(
-    view: View, found: Mapping[int, list[Distribution]], whole: Distribution, level: int, index: int
-) -> tuple[Distribution, float]:
-    """What a view adds to one value of one level: a distribution and its factor."""
-    if level in view.given:
-        return whole, view.share if view.given[level] == index else 0.0
-    if level in found:
-        return found[level][index], view.share
-    return whole, view.share * view.weights[level][index]
 
 
 def _add(total: Distribution, part: Distribution, factor: float) -> None:

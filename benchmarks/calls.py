@@ -1,0 +1,171 @@
+"""Bases to measure on, and calls to measure with: drawn from the author's weights or uniformly, always from a seed.
+
+A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:wild` for rules that read any facts together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from tests.random_bases import random_base, random_completion
+from triage.evaluation import effective, matching_impossible
+from triage.expert import ExpertSystem
+from triage.interview import NextQuestion, next_questions, reachable, settled
+from triage.loading import load_knowledge
+from triage.model import UNKNOWN, Fact, KnowledgeBase, Weights
+from triage.prospect import Prospect
+
+__all__ = [
+    "SHIPPED",
+    "Drawing",
+    "Situation",
+    "describe",
+    "draw_uniform",
+    "interview",
+    "load_base",
+    "nobody_to_ask",
+    "plain_random",
+    "weighted",
+]
+
+SHIPPED = "knowledge/power"
+ROOT = Path(__file__).resolve().parent.parent
+TRIES = 10_000
+
+Drawing = Callable[[Random], dict[str, str]]
+"""Draws a value or `unknown` for every observable fact; always a possible call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A moment of an interview: what is known, and whom each question would go to."""
+
+    known: Mapping[str, str]
+    sources: Mapping[str, str]
+
+
+def load_base(name: str) -> KnowledgeBase:
+    """The base of a name.
+
+    Raises:
+        KnowledgeError: The folder holds no sound base.
+    """
+    if not name.startswith("random:"):
+        folder = Path(name)
+        return load_knowledge(folder if folder.is_absolute() else ROOT / folder)
+    seed, facts, clauses, *wild = name.split(":")[1:]
+    return plain_random(int(seed), int(facts), int(clauses), local=not wild)
+
+
+def plain_random(seed: int, facts: int, clauses: int, *, local: bool) -> KnowledgeBase:
+    """A random base of a size, in the proportions of the shipped one. Its weights depend on no other fact."""
+    base = random_base(
+        seed, facts=facts, inferred=max(2, clauses // 10), clauses=clauses, local=local, gates=facts // 5, impossible=facts // 10
+    )
+    return replace(base, facts={name: _independent(fact) for name, fact in base.facts.items()})
+
+
+def _independent(fact: Fact) -> Fact:
+    """The fact with the first of its tables of weights for all calls: what depends on many facts takes exponential time."""
+    return replace(fact, weights=Weights(None, {None: next(iter(fact.weights.tables.values()))}))
+
+
+def describe(name: str, knowledge: KnowledgeBase) -> dict[str, str | int | float | None]:
+    """What a base is and how large."""
+    return {
+        "base": f"{name} {knowledge.identity.version}",
+        "digest": knowledge.digest[:12],
+        "facts": len(knowledge.facts),
+        "questions": len(knowledge.questions),
+        "rules": len(knowledge.rules),
+        "clauses": sum(len(found) for found in knowledge.clauses.values()),
+        "inferred facts": len(knowledge.inferred),
+        "impossible combinations": len(knowledge.impossible),
+    }
+
+
+# -- drawing calls
+
+
+def draw_uniform(knowledge: KnowledgeBase) -> Drawing:
+    """Every value of every fact, `unknown` among them, is as likely as the others; impossible calls are drawn again."""
+    return lambda rng: _possible(knowledge, lambda: random_completion(knowledge, rng))
+
+
+def weighted(knowledge: KnowledgeBase, *, unknowns: bool = True) -> Drawing:
+    """Calls as the author's weights have them, conditioned on possible calls.
+
+    Args:
+        unknowns: Whether anybody may answer `unknown`; otherwise the other answers share its weight.
+    """
+    order = _given_first(knowledge)
+
+    def draw(rng: Random) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name in order:
+            fact = knowledge.facts[name]
+            given = fact.weights.given
+            table = fact.weights.tables[found[given] if given else None]
+            values = fact.domain if unknowns else tuple(fact.values)
+            shares = [table[value] for value in values]
+            found[name] = rng.choices(values, shares if sum(shares) > 0 else None)[0]
+        return {name: found[name] for name in knowledge.facts}
+
+    return lambda rng: _possible(knowledge, lambda: draw(rng))
+
+
+def _given_first(knowledge: KnowledgeBase) -> list[str]:
+    """The facts, each after the one its weights depend on."""
+    order: list[str] = []
+
+    def add(name: str, above: tuple[str, ...]) -> None:
+        given = knowledge.facts[name].weights.given
+        if name in above:
+            raise ValueError(f"weights of {name} depend on themselves")
+        if name not in order:
+            if given:
+                add(given, (*above, name))
+            order.append(name)
+
+    for name in knowledge.facts:
+        add(name, ())
+    return order
+
+
+def _possible(knowledge: KnowledgeBase, draw: Callable[[], dict[str, str]]) -> dict[str, str]:
+    for _ in range(TRIES):
+        found = draw()
+        if not matching_impossible(knowledge, effective(knowledge, found)):
+            return found
+    raise ValueError(f"{TRIES} calls drawn, none of them possible")
+
+
+# -- leading interviews
+
+
+def nobody_to_ask(knowledge: KnowledgeBase, systems: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """How an interview starts: facts nobody connected can be asked are `unknown`; and whom each question goes to."""
+    sources = reachable(knowledge, systems, {})
+    asked = {fact for name in sources for fact in knowledge.questions[name].fills}
+    return {fact: UNKNOWN for fact in knowledge.facts if fact not in asked}, sources
+
+
+def interview(system: ExpertSystem, call: Mapping[str, str], systems: tuple[str, ...]) -> Iterator[Situation]:
+    """The situations of an interview led by the product, the last one settled, contradictory or with nothing left to ask."""
+    known, sources = nobody_to_ask(system.knowledge, systems)
+    while True:
+        situation = Situation(dict(known), sources)
+        yield situation
+        asked = _next(system.knowledge, system.prospect(known), situation)
+        if asked is None:
+            return
+        known |= {fact: call[fact] for fact in asked.facts}
+
+
+def _next(knowledge: KnowledgeBase, prospect: Prospect, situation: Situation) -> NextQuestion | None:
+    if prospect.contradictory or settled(prospect):
+        return None
+    return next(next_questions(knowledge, prospect, situation.known, situation.sources), None)

@@ -1,0 +1,160 @@
+"""What a benchmark has to say: targets, tables and notes, and how they are written as Markdown.
+
+Knows nothing of what is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+__all__ = ["Cell", "Section", "Table", "Target", "as_markdown", "machine", "page", "versions"]
+
+Cell = str | int | float | None
+"""None: nothing was measured there."""
+
+PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures under a title. `note` says what is easily misread."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something promised, what was found, and whether that keeps the promise."""
+
+    what: str
+    wanted: str
+    found: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One benchmark's results.
+
+    Attributes:
+        how: What was measured and how, a sentence each.
+        facts: What it was measured on, by name.
+    """
+
+    name: str
+    title: str
+    how: Sequence[str]
+    facts: dict[str, Cell]
+    tables: Sequence[Table]
+    targets: Sequence[Target] = field(default_factory=tuple)
+
+
+def machine() -> dict[str, Cell]:
+    """What the figures were taken on."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
+
+
+def versions() -> dict[str, Cell]:
+    """Installed versions of what is measured or compared with."""
+    found: dict[str, Cell] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def page(sections: Sequence[Section], command: str, preface: dict[str, Cell]) -> str:
+    """The whole document."""
+    facts = {"command": f"`{command}`", **preface, **machine(), **versions()}
+    lines = [
+        "# Performance, measured",
+        "",
+        "Written by the run named below, not by hand. The machine is small, shared and noisy: only ratios of things measured in",
+        "turn within one run are worth comparing; single times are there for their order of magnitude.",
+        "",
+        *_facts(facts),
+        "",
+    ]
+    for section in sections:
+        lines += [as_markdown(section), ""]
+    return "\n".join(lines)
+
+
+def as_markdown(section: Section) -> str:
+    """One section, from its heading to its last table."""
+    lines = [f"## {section.title}", "", f"`python -m benchmarks {section.name}`", ""]
+    lines += [f"- {sentence}" for sentence in section.how]
+    lines += ["", *_facts(section.facts), ""]
+    if section.targets:
+        rows = [(t.what, t.wanted, t.found, "yes" if t.met else "**no**") for t in section.targets]
+        lines += [*_table(Table("Targets", ("target", "wanted", "found", "met"), rows)), ""]
+    for table in section.tables:
+        lines += [*_table(table), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _facts(facts: dict[str, Cell]) -> Iterator[str]:
+    yield " · ".join(f"{name} {_shown(value)}" for name, value in facts.items())
+
+
+def _table(table: Table) -> Iterator[str]:
+    """Title, then the table with its columns aligned, so that it reads well as plain text too."""
+    yield f"### {table.title}"
+    yield ""
+    numeric = [all(not isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
+    cells = [list(table.columns), *([_shown(cell) for cell in row] for row in table.rows)]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(table.columns))]
+    for place, row in enumerate(cells):
+        yield "| " + " | ".join(_padded(*part) for part in zip(row, widths, numeric, strict=True)) + " |"
+        if place == 0:
+            yield "|" + "|".join("-" * (w + 1) + (":" if right else "-") for w, right in zip(widths, numeric, strict=True)) + "|"
+    if table.note:
+        yield ""
+        yield table.note
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    gap = " " * (width - _width(text))
+    return gap + text if right else text + gap
+
+
+def _width(text: str) -> int:
+    """Columns a text takes: Chinese characters take two."""
+    return sum(1 + ("\u2e80" <= letter <= "\uffef") for letter in text)
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return "–"
+    if not isinstance(cell, float):
+        return f"{cell:,}" if isinstance(cell, int) else cell
+    if cell == 0:
+        return "0"
+    digits = 3 if abs(cell) < 1 else 2 if abs(cell) < 10 else 1 if abs(cell) < 100 else 0
+    return f"{cell:,.{digits}f}"
+
+
+def _processor() -> str:
+    """The processor's name, where the system tells it."""
+    told = Path("/proc/cpuinfo")
+    if sys.platform == "linux" and told.exists():
+        for line in told.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"

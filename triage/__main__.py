@@ -1,0 +1,7 @@
+"""`python -m triage`: the same as the command `triage`."""
+
+import sys
+
+from triage.cli.app import main
+
+sys.exit(main())

@@ -1,0 +1,489 @@
+"""Cases: what an author expects of calls, read from the `*.cases.yaml` files of a knowledge base.
+
+Reads and checks only; `triage.trying` runs them. The same machinery as for knowledge files (`documents`, `shapes`, `names`)
+finds every mistake at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from triage.call import Call, read_call
+from triage.documents import MAX_FILE_BYTES, Node, Scalar, Sequence, read_document
+from triage.errors import InputError, KnowledgeError, Problem
+from triage.mistakes import Part, Report, clipped, one_of
+from triage.model import CALLER, UNKNOWN, KnowledgeBase, Place, Question, Text
+from triage.names import Domain, Kind, Names
+from triage.shapes import Choice, Found, Key, ListOf, MapOf, Number, OneOrMany, Record, Reference, Schema, String, Word
+
+__all__ = ["ENDING", "Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
+
+ENDING = ".cases.yaml"
+STATUSES = ("needs_input", "decided", "handover", "contradictory")
+STOP_REASONS = ("settled", "resolved", "contradictory", "question_budget", "nothing_left_to_ask", "engines_disagree")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step of a case: what is told, and what is expected then. None and empty mean: nothing is expected of this.
+
+    Attributes:
+        told: What this turn adds: readings, fields, sources that did not answer.
+        expect: Settled values by inferred fact.
+        if_ended_now: Values by inferred fact, if the call ended here.
+        asks_of: Whom the next question goes to.
+        never_asks: Questions that cannot change anything any more.
+        fired, not_fired: Rules one of whose clauses wins, and rules none of whose does, if the call ended here.
+        says, not_says: Messages.
+        missing_fields: Exactly the fields the work order still needs.
+        candidates: By target, exactly the values still possible.
+    """
+
+    told: Call
+    place: Place
+    expect: Mapping[str, str]
+    if_ended_now: Mapping[str, str]
+    status: str | None
+    stop_reason: str | None
+    asks_next: str | None
+    asks_of: str | None
+    never_asks: tuple[str, ...]
+    fired: tuple[str, ...]
+    not_fired: tuple[str, ...]
+    says: tuple[str, ...]
+    not_says: tuple[str, ...]
+    missing_fields: tuple[str, ...] | None
+    candidates: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test in the author's words.
+
+    Attributes:
+        systems: Ids of the systems connected.
+        region: Whose text parameters to use; None for the general ones.
+        turns: At least one; each adds to what those before it told.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    source: tuple[str, ...]
+    systems: tuple[str, ...]
+    region: str | None
+    turns: tuple[Turn, ...]
+    place: Place
+
+
+class Spoken(NamedTuple):
+    """Whether some case expects a rule to fire, and whether some case expects it not to."""
+
+    speaks: bool
+    silent: bool
+
+
+def load_cases(folder: Path, knowledge: KnowledgeBase) -> tuple[Case, ...]:
+    """The cases in the `*.cases.yaml` files below a base's folder, by file and in the author's order. May be none.
+
+    Args:
+        folder: The base's own folder, such as `knowledge/power`; hidden files and folders are left out.
+        knowledge: The base loaded from it.
+
+    Raises:
+        KnowledgeError: Something is wrong with the case files; it holds all mistakes found.
+
+    Example:
+        >>> load_cases(Path("knowledge/power"), load_knowledge(Path("knowledge/power")))[0].name
+        '卡表没电了，开关合不上'
+    """
+    report = _Report()
+    reader = _Reader(knowledge, report)
+    cases = [case for file in sorted(_files(folder)) for case in reader.read(folder, file)]
+    if report.problems:
+        raise KnowledgeError(folder, report.problems)
+    return tuple(cases)
+
+
+def select(cases: Iterable[Case], *, name: str = "", tags: Iterable[str] = (), path: str = "") -> tuple[Case, ...]:
+    """The cases whose name holds `name`, that have all of `tags`, and whose file is `path` or lies below it.
+
+    Args:
+        path: Relative to the base's folder, such as `cases` or `cases/meter.cases.yaml`; a line (`…:12`) chooses the case that
+            stands there.
+    """
+    wanted = frozenset(tags)
+    file, _, line = path.partition(":")
+    return tuple(
+        case
+        for case in cases
+        if name in case.name
+        and wanted <= set(case.tags)
+        and PurePosixPath(case.place.file).is_relative_to(PurePosixPath(file))
+        and (not line or line.split(":")[0] == str(case.place.line))
+    )
+
+
+def spoken_and_silent(cases: Iterable[Case]) -> dict[str, Spoken]:
+    """Per rule that cases expect something of: whether one expects it to fire, and one not to. By id; others are left out."""
+    turns = [turn for case in cases for turn in case.turns]
+    speaking = {rule for turn in turns for rule in turn.fired}
+    silent = {rule for turn in turns for rule in turn.not_fired}
+    return {rule: Spoken(rule in speaking, rule in silent) for rule in sorted(speaking | silent)}
+
+
+def schema() -> Schema:
+    """JSON Schema (draft 2020-12) of one case file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **FILE.schema()}
+
+
+SENTENCES: Mapping[str, Text] = {
+    "unknown-rule": Text("没有叫 `{id}` 的规则{near}", "unknown rule `{id}`{near}"),
+    "unknown-message": Text("没有叫 `{id}` 的话术{near}", "unknown message `{id}`{near}"),
+    "unknown-field": Text("没有叫 `{id}` 的字段{near}", "unknown field `{id}`{near}"),
+    "question-not-fact": Text(
+        "`{id}` 是问题，不是事实；请写它问的 `{facts}`", "`{id}` is a question, not a fact; name what it asks for, `{facts}`"
+    ),
+    "beside-expect": Text(
+        "`{key}` 不是推断；请和 `expect` 并列，不要写在里面", "`{key}` is no inferred fact; write it beside `expect`, not in it"
+    ),
+    "unknown-region": Text("没有参数为地区 `{id}` 写了值{near}", "no parameter has a value for the region `{id}`{near}"),
+    "not-a-target": Text(
+        "`{id}` 不是目标，没有候选值；请用 `if_ended_now`",
+        "`{id}` is not a target and has no candidates; use `if_ended_now`",
+    ),
+    "not-settled-yet": Text(
+        "`status: {status}` 时 `{id}` 还没有定下来；请用 `if_ended_now`",
+        "with `status: {status}` there is no settled `{id}`; use `if_ended_now`",
+    ),
+    "beside-turns": Text(
+        "有 `turns` 时 `{key}` 要写在其中一轮里；请移进去", "with `turns`, `{key}` belongs into one of them; move it there"
+    ),
+    "expects-nothing": Text(
+        "用例 `{case}` 什么也没有检查；请写上 `expect`、`asks_next` 等",
+        "the case `{case}` expects nothing; add `expect`, `asks_next` or the like",
+    ),
+}
+"""Mistakes that only case files can have; `{parts}` as in `triage.mistakes`."""
+
+
+class _Report(Report):
+    """Knows the mistakes of case files besides those of knowledge files."""
+
+    def add(self, code: str, place: Place | None, **parts: Part) -> None:
+        if code not in SENTENCES:
+            super().add(code, place, **parts)
+            return
+        sentence = SENTENCES[code]
+        zh = sentence.zh.format_map({name: part.zh if isinstance(part, Text) else part for name, part in parts.items()})
+        en = sentence.en.format_map({name: part.en if isinstance(part, Text) else part for name, part in parts.items()})
+        self.problems.append(Problem(code, place, Text(zh, en)))
+
+
+# what may stand in a case file
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a case gives for a fact or a list to tick."""
+
+    given: Word | float | tuple[Word, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredShape:
+    """A value, a number, or a list of the facts ticked."""
+
+    def read(self, node: Node, report: Report) -> Answered:
+        """Whichever of them stands there."""
+        if isinstance(node, Sequence):
+            return Answered(TICKED.read(node, report), node)
+        number = isinstance(node, Scalar) and node.kind == "number"
+        return Answered(FIGURE.read(node, report) if number else NAME.read(node, report), node)
+
+    def stand_in(self, place: Place) -> Answered:
+        """The empty word."""
+        return Answered(NAME.stand_in(place), Scalar(place, "", plain=True))
+
+    def schema(self) -> Schema:
+        """Any of them."""
+        return {"anyOf": [NAME.schema(), FIGURE.schema(), TICKED.schema()]}
+
+
+NAME = Reference()
+FIGURE = Number(-1e9, 1e9)
+TICKED = ListOf(NAME, Text("勾选的事实", "the list of ticked facts"))
+NAMES_KEYS = ("never_asks", "fired", "not_fired", "says", "not_says", "missing_fields")
+
+
+def _by_name(what: str, shape: Any) -> Key:
+    return Key(MapOf(NAME, shape, Text(f"`{what}`", f"`{what}`")), {})
+
+
+def _listed(what: str) -> OneOrMany[Word]:
+    return OneOrMany(NAME, Text(f"`{what}`", f"`{what}`"))
+
+
+TURN_KEYS: Mapping[str, Key] = {
+    "given": _by_name("given", AnsweredShape()),
+    "fields": _by_name("fields", String()),
+    "no_answer": _by_name("no_answer", _listed("no_answer")),
+    "expect": _by_name("expect", NAME),
+    "if_ended_now": _by_name("if_ended_now", NAME),
+    "status": Key(Choice(STATUSES), None),
+    "stop_reason": Key(Choice(STOP_REASONS), None),
+    "asks_next": Key(NAME, None),
+    "asks_of": Key(NAME, None),
+    **{key: Key(ListOf(NAME, Text(f"`{key}`", f"`{key}`")), ()) for key in NAMES_KEYS},
+    "candidates": _by_name("candidates", _listed("candidates")),
+}
+EXPECTATIONS = tuple(key for key in TURN_KEYS if key not in ("given", "fields", "no_answer"))
+
+TURN = Record(Text("这一轮", "the turn"), TURN_KEYS)
+CASE = Record(
+    Text("用例", "the case"),
+    {
+        "case": Key(String()),
+        "tags": Key(ListOf(String(), Text("`tags`", "`tags`")), ()),
+        "source": Key(OneOrMany(String(), Text("`source`", "`source`"))),
+        "systems": Key(ListOf(NAME, Text("`systems`", "`systems`")), ()),
+        "region": Key(NAME, None),
+        "turns": Key(ListOf(TURN, Text("`turns`", "`turns`"), least=1), None),
+        **TURN_KEYS,
+    },
+)
+FILE = Record(
+    Text("用例文件", "a case file"),
+    {"cases": Key(ListOf(CASE, Text("`cases`", "`cases`"), least=1))},
+)
+
+
+# reading
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Case files, relative to the folder."""
+    for inside, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.endswith(ENDING) and not name.startswith("."):
+                yield Path(inside, name).relative_to(folder).as_posix()
+
+
+class _Reader:
+    """Reads files one after the other, holding the names they may mention."""
+
+    def __init__(self, knowledge: KnowledgeBase, report: Report) -> None:
+        self._knowledge = knowledge
+        self._report = report
+        self._names = _names(knowledge, report)
+        self._ticks = {name: question for name, question in knowledge.questions.items() if question.tick}
+        self._regions = {region for parameter in knowledge.parameters.values() for region in parameter.regions}
+        self._sources = {CALLER, *knowledge.identity.systems}
+
+    def read(self, folder: Path, file: str) -> list[Case]:
+        """The cases of one file, as far as it can be read."""
+        root = self._document(folder, file)
+        if root is None:
+            return []
+        entries: tuple[Found, ...] = FILE.read(root, self._report)["cases"]
+        self._report_duplicates(entries)
+        return [self._case(entry) for entry in entries]
+
+    def _document(self, folder: Path, file: str) -> Node | None:
+        name = clipped(file, 500)
+        try:
+            with (folder / file).open("rb") as opened:
+                return read_document(name, opened.read(MAX_FILE_BYTES + 1), self._report)
+        except OSError as error:
+            self._report.add("unreadable-file", Place(name, 1, 1), reason=error.strerror or type(error).__name__)
+            return None
+
+    def _report_duplicates(self, entries: Iterable[Found]) -> None:
+        first: dict[str, Place] = {}
+        for entry in entries:
+            word: Word = entry["case"]
+            if word and word in first:
+                what = Text("用例", "case")
+                self._report.add("duplicate-id", word.place, what=what, id=clipped(word), first=first[word])
+            first.setdefault(word, word.place)
+
+    def _case(self, entry: Found) -> Case:
+        self._all_listed(entry["systems"], self._knowledge.identity.systems, "unknown-system")
+        if entry["region"]:
+            self._names.listed(entry["region"], self._regions, "unknown-region")
+        written = self._written_turns(entry)
+        if written and not any(_expects_something(turn) for turn in written):
+            self._report.add("expects-nothing", entry.place, case=clipped(entry["case"]))
+        return Case(
+            name=str(entry["case"]),
+            tags=_strings(entry["tags"]),
+            source=_strings(entry["source"]),
+            systems=_strings(entry["systems"]),
+            region=None if entry["region"] is None else str(entry["region"]),
+            turns=tuple(self._turn(turn) for turn in written),
+            place=entry.place,
+        )
+
+    def _written_turns(self, entry: Found) -> tuple[Found, ...]:
+        """The turns, or the case itself as its only one."""
+        turns: tuple[Found, ...] | None = entry["turns"]
+        if turns is None:
+            return (entry,)
+        for key in TURN_KEYS:
+            if key in entry.given:
+                self._report.add("beside-turns", entry.given[key], key=key)
+        return turns
+
+    def _turn(self, found: Found) -> Turn:
+        before = len(self._report.problems)
+        self._check_told(found)
+        self._check_concluded(found)
+        self._check_names(found)
+        sound = len(self._report.problems) == before
+        return Turn(
+            told=self._told(found) if sound else Call(),
+            place=found.place,
+            **{key: _plain(found[key]) for key in EXPECTATIONS if key != "missing_fields"},
+            missing_fields=_plain(found["missing_fields"]) if "missing_fields" in found.given else None,
+        )
+
+    def _told(self, found: Found) -> Call:
+        """What a sound turn tells, through the door all calls come in by."""
+        facts = {str(name): _plain(answer.given) for name, answer in found["given"].items()}
+        try:
+            return read_call(
+                self._knowledge, {"facts": facts, "fields": _plain(found["fields"]), "no_answer": _plain(found["no_answer"])}
+            )
+        except InputError as error:
+            key = error.path.split("/")[1].replace("facts", "given")
+            self._report.problems.append(Problem(error.code, found.given[key], error.text))
+            return Call()
+
+    # names and values
+
+    def _check_told(self, found: Found) -> None:
+        for word, answer in found["given"].items():
+            self._check_answer(word, answer)
+        for word in found["fields"]:
+            self._names.shared(word, ("field",), "unknown-field")
+        for word, sources in found["no_answer"].items():
+            self._names.shared(word, ("fact",), "unknown-fact")
+            self._all_listed(sources, self._sources, "unknown-system")
+
+    def _check_answer(self, word: Word, answer: Answered) -> None:
+        if word in self._knowledge.facts:
+            self._check_value(word, answer)
+        elif word in self._ticks:
+            self._check_ticked(self._ticks[word], answer)
+        elif word in self._knowledge.questions and word not in self._names.kinds:
+            facts = ", ".join(self._knowledge.questions[word].fills)
+            self._report.add("question-not-fact", word.place, id=word, facts=facts)
+        elif word in self._names.kinds:
+            self._names.shared(word, ("fact",), "unknown-fact")
+        else:
+            self._names.listed(word, [*self._knowledge.facts, *self._ticks], "unknown-fact")
+
+    def _check_value(self, word: Word, answer: Answered) -> None:
+        if isinstance(answer.given, tuple):
+            shown = ", ".join(answer.given)
+            expected = Text(f"`{word}` 的一个值", f"one value of `{word}`")
+            found = Text(f"列表 `[{clipped(shown)}]`", f"the list `[{clipped(shown)}]`")
+            self._report.add("wrong-type", answer.node.place, expected=expected, found=found)
+        elif isinstance(answer.given, Word):
+            self._names.value(word, self._names.domains[word], answer.given)
+        elif not self._knowledge.facts[word].ranges and isinstance(answer.node, Scalar):
+            self._names.value(word, self._names.domains[word], Word(answer.node.text, answer.node.place))
+
+    def _check_ticked(self, question: Question, answer: Answered) -> None:
+        if isinstance(answer.given, tuple):
+            for word in answer.given:
+                self._check_on_list(question, word)
+        elif answer.given != UNKNOWN:
+            expected = Text("勾选的事实的列表，或 `unknown`", "a list of ticked facts, or `unknown`")
+            found = clipped(answer.node.text) if isinstance(answer.node, Scalar) else ""
+            self._report.add("wrong-type", answer.node.place, expected=expected, found=f"`{found}`")
+
+    def _check_on_list(self, question: Question, word: Word) -> None:
+        if word and word not in question.fills:
+            near = self._report.near(word, question.fills)
+            self._report.add("not-one-of", word.place, found=clipped(word), choices=one_of(question.fills), near=near)
+
+    def _check_concluded(self, found: Found) -> None:
+        for key in ("expect", "if_ended_now"):
+            for word, value in found[key].items():
+                if word in EXPECTATIONS and word not in self._names.kinds:
+                    self._report.add("beside-expect", word.place, key=word)
+                else:
+                    self._check_inferred(word, (value,))
+        for word, values in found["candidates"].items():
+            if self._check_inferred(word, values) and not self._knowledge.inferred[word].target:
+                self._report.add("not-a-target", word.place, id=word)
+        self._check_settled(found)
+
+    def _check_inferred(self, word: Word, values: Iterable[Word]) -> bool:
+        domain = self._names.readable(word, ("inferred",))
+        if domain is None:
+            return False
+        for value in values:
+            self._names.value(word, domain, value)
+        return True
+
+    def _check_settled(self, found: Found) -> None:
+        """While asking only targets can be settled, and in a contradiction nothing is."""
+        status = found["status"]
+        if status not in ("needs_input", "contradictory"):
+            return
+        for word in found["expect"]:
+            inferred = self._knowledge.inferred.get(word)
+            if inferred and not (inferred.target and status == "needs_input"):
+                self._report.add("not-settled-yet", word.place, id=word, status=status)
+
+    def _check_names(self, found: Found) -> None:
+        known = self._knowledge
+        asked = [found["asks_next"]] if found["asks_next"] else []
+        self._all_listed([*asked, *found["never_asks"]], known.questions, "unknown-question")
+        if found["asks_of"]:
+            self._names.listed(found["asks_of"], self._sources, "unknown-system")
+        self._all_listed([*found["fired"], *found["not_fired"]], known.rules, "unknown-rule")
+        self._all_listed([*found["says"], *found["not_says"]], known.messages, "unknown-message")
+        for word in found["missing_fields"]:
+            self._names.shared(word, ("field",), "unknown-field")
+
+    def _all_listed(self, words: Iterable[Word], known: Collection[str], code: str) -> None:
+        for word in words:
+            self._names.listed(word, known, code)
+
+
+def _names(knowledge: KnowledgeBase, report: Report) -> Names:
+    """What a loaded base declares, to look up in."""
+    kinds: dict[str, Kind] = {}
+    kinds.update(dict.fromkeys(knowledge.facts, "fact"))
+    kinds.update(dict.fromkeys(knowledge.inferred, "inferred"))
+    kinds.update(dict.fromkeys(knowledge.fields, "field"))
+    kinds.update(dict.fromkeys(knowledge.parameters, "parameter"))
+    names = Names(report, complete=True, kinds=kinds)
+    names.domains.update({name: Domain(tuple(fact.values), None) for name, fact in knowledge.facts.items()})
+    names.domains.update({name: Domain(tuple(part.values), part.default) for name, part in knowledge.inferred.items()})
+    return names
+
+
+def _expects_something(turn: Found) -> bool:
+    return "missing_fields" in turn.given or any(turn[key] not in (None, (), {}) for key in EXPECTATIONS)
+
+
+def _strings(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(word) for word in words)
+
+
+def _plain(found: Any) -> Any:
+    """What was read, without places."""
+    if isinstance(found, Mapping):
+        return {str(name): _plain(part) for name, part in found.items()}
+    if isinstance(found, tuple):
+        return tuple(_plain(part) for part in found)
+    return str(found) if isinstance(found, Word) else found

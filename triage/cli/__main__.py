@@ -1,0 +1,7 @@
+"""`python -m triage.cli`."""
+
+import sys
+
+from triage.cli.app import main
+
+sys.exit(main())

@@ -1,0 +1,419 @@
+"""`triage ask`: an interview in the terminal, or with answers piped in."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+
+from triage.assessment import Assessment, QuestionToAsk
+from triage.call import Options, read_call
+from triage.cli.bases import check_systems, open_base
+from triage.cli.cards import Cards
+from triage.cli.dialogue import Dialogue
+from triage.cli.exits import Exit
+from triage.cli.language import Lang
+from triage.cli.names import Names
+from triage.cli.options import BASE, LANG, REGION, SYSTEM, screen_of
+from triage.cli.screen import Screen, clean, styled
+from triage.cli.typed import Key, Reading, UnclearError, understand
+from triage.errors import InputError
+from triage.expert import ExpertSystem
+from triage.model import CALLER, UNKNOWN
+
+__all__ = ["Interview", "Keyboard", "ask"]
+
+
+def ask(
+    ctx: typer.Context,
+    base: Annotated[str | None, BASE] = None,
+    system: Annotated[list[str] | None, SYSTEM] = None,
+    region: Annotated[str | None, REGION] = None,
+    lang: Annotated[Lang | None, LANG] = None,
+) -> Exit:
+    """Hold an interview."""
+    screen = screen_of(ctx, lang)
+    expert = open_base(base)
+    systems = check_systems(expert, system or [])
+    options = Options(language=screen.language, region=region, systems=systems)
+    return Interview(screen, Keyboard(screen), expert, options).hold()
+
+
+class Keyboard:
+    """Where answers come from: a person at a terminal, or a pipe."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.interactive = sys.stdin is not None and sys.stdin.isatty()
+        if self.interactive:
+            with contextlib.suppress(ImportError):
+                import readline  # noqa: F401, PLC0415  # lets people edit the line, wide characters too
+
+    def line(self, prompt: str = "> ") -> str | None:
+        """The next line; None at the end of the input. What is piped in is shown, so that the screen reads like a talk."""
+        try:
+            if self.interactive:
+                return input(prompt)
+            typed = sys.stdin.readline() if sys.stdin is not None else ""
+        except EOFError:
+            typed = ""
+        if not typed:
+            self._screen.show("")
+            return None
+        self._screen.show(styled(prompt + typed.rstrip("\r\n")))
+        return typed
+
+
+class Interview:
+    """One interview, from the first question to the last card."""
+
+    def __init__(self, screen: Screen, keyboard: Keyboard, expert: ExpertSystem, options: Options) -> None:
+        self._screen = screen
+        self._word = screen.word
+        self._keyboard = keyboard
+        self._expert = expert
+        self._knowledge = expert.knowledge
+        self._options = options
+        self._names = Names(expert.knowledge, screen.language)
+        self._cards = Cards(screen, self._names)
+        self._dialogue = Dialogue(expert.knowledge.identity.patience)
+        self._news = _News()
+
+    def hold(self) -> Exit:
+        """Ask until the matter is decided or the person stops."""
+        self._open()
+        place: int | None = None
+        while True:
+            stopped = self._questions(place)
+            assessment = self._finish(stopped)
+            if stopped or not self._keyboard.interactive or not self._wants_back():
+                return Exit.UNDECIDED if stopped or assessment.status == "contradictory" else Exit.FINE
+            place = len(self._dialogue.turns) - 1
+
+    def _open(self) -> None:
+        identity = self._knowledge.identity
+        title = identity.title.get(self._screen.language)
+        self._screen.say("ask-title", "bold", title=title, name=identity.id, version=identity.version)
+        self._screen.say("keys-ask", "dim")
+        if self._options.systems:
+            systems = self._screen.join(self._names.system(name) for name in self._options.systems)
+            self._screen.say("connected", "dim", systems=systems)
+
+    def _assess(self, options: Options | None = None) -> Assessment:
+        return self._expert.assess(self._dialogue.call(), options or self._options)
+
+    # -- asking
+
+    def _questions(self, place: int | None) -> bool:
+        """Put questions until none is left; whether the person stopped before.
+
+        Args:
+            place: An earlier turn to go back to first.
+        """
+        while True:
+            assessment = self._assess()
+            if place is None:
+                self._tell_news(assessment)
+                if assessment.question is None:
+                    return False
+                question = assessment.question
+            else:
+                question = self._dialogue.turns[place].question
+            said = self._put(question, assessment, place)
+            if said is Key.STOP:
+                return True
+            if said is Key.BACK:
+                place = (len(self._dialogue.turns) if place is None else place) - 1
+                continue
+            if not isinstance(said, Key) or said is Key.NO_ANSWER:
+                self._dialogue.answer(question, None if isinstance(said, Key) else said, place)
+            self._note(question, said)
+            place = None
+
+    def _put(self, question: QuestionToAsk, assessment: Assessment, place: int | None) -> Key | Mapping[str, str]:
+        """Put one question until it is answered, or the person wants something else."""
+        self._screen.show("", self._header(assessment, place), self._question(question))
+        if place is not None:
+            self._screen.say("your-answer-now", "yellow", answer=self._said(question, self._dialogue.turns[place].answers))
+        units = {fact: self._knowledge.facts[fact].unit or "" for fact in question.facts if self._knowledge.facts[fact].ranges}
+        while True:
+            typed = self._keyboard.line()
+            if typed is None:
+                return Key.STOP
+            try:
+                said = understand(typed, question, units)
+                if said is Key.KEEP and place is None:
+                    continue
+                if isinstance(said, Reading):
+                    return self._in_words(said)
+            except UnclearError as error:
+                self._screen.say(error.key, "yellow", **error.parts)
+                continue
+            if said is Key.WHY:
+                self._screen.show(self._why(question, assessment, place))
+            elif said is Key.BACK and (len(self._dialogue.turns) if place is None else place) == 0:
+                self._screen.say("no-way-back", "yellow")
+            else:
+                return said
+
+    def _in_words(self, reading: Reading) -> dict[str, str]:
+        call = read_call(self._knowledge, {"facts": {reading.fact: reading.number}})
+        return {reading.fact: call.readings[reading.fact].value}
+
+    def _header(self, assessment: Assessment, place: int | None) -> RenderableType:
+        if place is not None:
+            title = self._word("question-back", number=place + 1)
+        elif assessment.status == "contradictory":
+            title = self._word("question-again")
+        else:
+            title = " · ".join(
+                part for part in (self._word("question-number", number=len(self._dialogue.turns) + 1), self._ahead(assessment)) if part
+            )
+        return Rule(styled(title, "bold"), align="left", style="cyan")
+
+    def _ahead(self, assessment: Assessment) -> str:
+        """How many questions are still to come, this one among them."""
+        ahead = assessment.ahead
+        if ahead is None:
+            return ""
+        if not ahead.exact:
+            return self._word("ahead-bounds", most=ahead.most)
+        if ahead.most == 0:
+            return self._word("ahead-system")
+        if ahead.most == 1 and ahead.fewest == 1:
+            asks_caller = assessment.question is not None and assessment.question.ask_of == CALLER
+            return self._word("ahead-last") if asks_caller else self._word("ahead-one", count=1)
+        if ahead.fewest == ahead.most:
+            return self._word("ahead-one", count=ahead.most)
+        expected = f"{ahead.expected or 0:.1f}".removesuffix(".0")
+        return self._word("ahead-exact", fewest=ahead.fewest, most=ahead.most, expected=expected)
+
+    def _question(self, question: QuestionToAsk) -> RenderableType:
+        """Text, how to check it, and the options."""
+        parts: list[RenderableType] = []
+        if question.ask_of != CALLER:
+            parts.append(styled(self._word("of-system", system=self._names.system(question.ask_of)), "bold magenta"))
+        parts.append(styled(question.text, "bold"))
+        if question.how:
+            parts.append(styled(self._word("how", text=question.how), "dim"))
+        if question.kind == "act":
+            does = self._names.instructions(question.instructs)
+            parts.append(styled(self._word("act", text=does) if does else self._word("act-plain"), "yellow"))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, justify="right", style="cyan")
+        table.add_column(ratio=1, overflow="fold")
+        for key, label in self._options_of(question):
+            table.add_row(styled(key), styled(label))
+        return Group(*parts, Padding(table, (0, 0, 0, 2)))
+
+    def _options_of(self, question: QuestionToAsk) -> Iterator[tuple[str, str]]:
+        for number, option in enumerate(question.options, 1):
+            yield str(number), option.text
+        if question.several:
+            yield "0", self._word("option-none")
+        if question.ask_of == CALLER:
+            yield "u", self._word("option-unknown")
+        else:
+            yield "n", self._word("option-no-answer")
+        unit = next((unit for fact in question.facts if (unit := self._knowledge.facts[fact].unit)), None)
+        if question.several and len(question.options) > 1:
+            yield "", self._word("option-several")
+        elif unit:
+            yield "", self._word("option-number", unit=unit)
+
+    def _said(self, question: QuestionToAsk, answers: Mapping[str, str] | None) -> str:
+        """What a source said, in words."""
+        if answers is None:
+            return self._word("option-no-answer")
+        if set(answers.values()) == {UNKNOWN}:
+            return self._word("option-unknown")
+        if not question.several:
+            return self._screen.join(self._names.value(fact, value) for fact, value in answers.items())
+        ticked = [fact for fact, value in answers.items() if value != question.none]
+        return self._names.facts(ticked) if ticked else self._word("option-none")
+
+    def _note(self, question: QuestionToAsk, said: Key | Mapping[str, str]) -> None:
+        """Say back what was understood."""
+        if said is Key.KEEP:
+            self._screen.say("noted-kept", "dim")
+            return
+        answers = None if isinstance(said, Key) else said
+        told = answers is not None and not question.several and set(answers.values()) != {UNKNOWN}
+        answer = self._said(question, answers)
+        if told:
+            self._screen.say("noted", "dim", fact=self._names.facts(question.facts), answer=answer)
+        else:
+            self._screen.say("noted-many", "dim", answers=answer)
+
+    # -- why
+
+    def _why(self, question: QuestionToAsk, assessment: Assessment, place: int | None) -> RenderableType:
+        """What the answers would tell apart."""
+        if place is not None:
+            found = self._asked_anew(question)
+            if found is None:
+                return self._why_card(self._word("why-settled"))
+            question, assessment = found
+        elif assessment.status == "contradictory":
+            return self._why_card(self._word("why-contradiction"))
+        if not question.why:
+            return self._why_card(self._word("why-indirect"))
+        rows: dict[tuple[str, ...], list[str]] = {}
+        for option in question.options:
+            leaves = next((w.leaves for w in question.why if (w.fact, w.value) == (option.fact, option.value)), {})
+            rows.setdefault(tuple(self._narrowing(assessment, leaves)), []).append(option.text)
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(ratio=2, overflow="fold")
+        table.add_column(ratio=5, overflow="fold")
+        for lines, options in rows.items():
+            shown = lines or (self._word("why-together"),)
+            table.add_row(styled(self._screen.join(options)), Group(*(styled(line, "" if lines else "dim") for line in shown)))
+        purpose = question.purpose if question.purpose in ("decide", "safety") else "other"
+        return self._why_card(self._word(f"why-{purpose}"), table)
+
+    def _why_card(self, text: str, *parts: RenderableType) -> RenderableType:
+        return Padding(Group(styled(text, "cyan"), *parts), (0, 0, 0, 2))
+
+    def _asked_anew(self, question: QuestionToAsk) -> tuple[QuestionToAsk, Assessment] | None:
+        """An earlier question as it would be asked now, its own answer left out; None if it would not be."""
+        call = self._dialogue.call()
+        readings = {fact: reading for fact, reading in call.readings.items() if fact not in question.facts}
+        options = replace(self._options, questions=len(self._knowledge.questions), look_ahead=0)
+        assessment = self._expert.assess(replace(call, readings=readings), options)
+        return next(((found, assessment) for found in assessment.questions if found.id == question.id), None)
+
+    def _narrowing(self, assessment: Assessment, leaves: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        """A sentence for each target that an answer narrows."""
+        for target in (target for target in self._knowledge.targets if target in leaves):
+            left = leaves[target]
+            before = [candidate.value for candidate in assessment.candidates[target]]
+            gone = [value for value in before if value not in left]
+            label = self._names.fact(target)
+            if len(left) == 1:
+                yield self._word("why-only", target=label, values=self._names.values(target, left))
+            elif len(gone) <= 3 and len(gone) < len(left):
+                yield self._word("why-not-any-more", target=label, values=self._names.values(target, gone))
+            elif len(left) <= 3:
+                yield self._word("why-left", target=label, values=self._names.values(target, left))
+            else:
+                yield self._word("why-narrower", target=label, before=len(before), after=len(left))
+
+    # -- news between questions
+
+    def _tell_news(self, assessment: Assessment) -> None:
+        """Alerts first; then whatever has changed since the last question."""
+        alerts = self._news.fresh("alerts", {alert.id: alert for alert in assessment.alerts})
+        if alerts:
+            self._screen.show(self._cards.alerts(list(alerts.values())))
+        patience = self._knowledge.identity.patience
+        ended = {"ended": True} if self._dialogue.patience_ended else {}
+        if patience is not None and self._news.fresh("patience", ended):
+            value = self._names.value(patience.fact, patience.value)
+            count = patience.unknown_in_a_row
+            self._screen.say("patience", "yellow", count=count, fact=self._names.fact(patience.fact), value=value)
+        gone = self._news.gone("inapplicable", {answer.fact: answer for answer in assessment.inapplicable})
+        fresh = self._news.fresh("inapplicable", {answer.fact: answer for answer in assessment.inapplicable})
+        if fresh:
+            self._screen.say("inapplicable", "yellow", answers=self._names.answers(fresh.values()))
+        if gone:
+            self._screen.say("applies-again", "yellow", answers=self._names.answers(gone.values()))
+        for warning in self._news.fresh("warnings", {w.path + w.code: w for w in assessment.warnings}).values():
+            self._screen.say("warning", "yellow", text=warning.text)
+        if assessment.contradictions:
+            self._screen.show(self._cards.contradictions(assessment.contradictions))
+            self._screen.say("contradiction-again", "yellow")
+
+    # -- the end
+
+    def _finish(self, stopped: bool) -> Assessment:
+        """The missing fields, then every card."""
+        options = replace(self._options, max_questions=0) if stopped else self._options
+        assessment = self._assess(options)
+        self._screen.show("")
+        if stopped:
+            self._screen.say("ended-stopped", "bold yellow")
+        else:
+            self._screen.show(self._cards.ending(assessment))
+            assessment = self._fields(assessment)
+        provisional = stopped or assessment.decision is None
+        parts = [
+            self._cards.contradictions(assessment.contradictions) if assessment.contradictions else None,
+            self._cards.decision(assessment, provisional=provisional),
+            self._cards.sayings(assessment),
+            self._cards.work_order(assessment.work_order),
+            self._cards.reasons(assessment.explanation),
+        ]
+        self._screen.show(*(part for part in parts if part is not None))
+        if assessment.unasked:
+            self._screen.show("")
+            self._screen.say("unasked", "dim", facts=self._names.facts(assessment.unasked))
+        return assessment
+
+    def _fields(self, assessment: Assessment) -> Assessment:
+        """Ask for what the work order still needs; everything may be skipped."""
+        seen: set[str] = set()
+        while True:
+            missing = assessment.work_order.missing if assessment.work_order else ()
+            wanted = [part for part in missing if part.field not in seen]
+            if not wanted:
+                return assessment
+            if not seen:
+                self._screen.say("fields-title", "bold")
+            for part in wanted:
+                seen.add(part.field)
+                if not self._field(part.field, part.ask):
+                    return self._assess()
+            assessment = self._assess()
+
+    def _field(self, name: str, question: str) -> bool:
+        """Ask for one field; False at the end of the input."""
+        self._screen.show(styled(question))
+        while True:
+            typed = self._keyboard.line()
+            if typed is None:
+                return False
+            try:
+                call = read_call(self._knowledge, {"fields": {name: typed.strip()}})
+            except InputError:
+                self._screen.say("field-too-long", "yellow")
+                continue
+            self._dialogue.fields.update({field: text for field, text in call.fields.items() if text})
+            return True
+
+    def _wants_back(self) -> bool:
+        """Whether somebody at a terminal wants to change an answer after all."""
+        self._screen.show("")
+        self._screen.say("end-keys", "dim")
+        while self._dialogue.turns:
+            typed = self._keyboard.line()
+            if typed is None or clean(typed).strip().lower() in ("", "s", "q"):
+                return False
+            if clean(typed).strip().lower() == "b":
+                return True
+            self._screen.say("end-unclear", "yellow")
+        return False
+
+
+class _News:
+    """What was already shown, by kind: something is fresh if it was not there the last time."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, dict[str, object]] = {}
+
+    def fresh[T](self, kind: str, now: Mapping[str, T]) -> dict[str, T]:
+        """What is there now and was not before; from now on it is known."""
+        before = self._shown.get(kind, {})
+        self._shown[kind] = dict(now)
+        return {key: thing for key, thing in now.items() if key not in before}
+
+    def gone[T](self, kind: str, now: Mapping[str, T]) -> dict[str, T]:
+        """What was there before and is not now."""
+        return {key: thing for key, thing in self._shown.get(kind, {}).items() if key not in now}  # type: ignore[misc]
