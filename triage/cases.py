@@ -20,7 +20,7 @@ from triage.model import CALLER, UNKNOWN, KnowledgeBase, Place, Question, Text
 from triage.names import Domain, Kind, Names
 from triage.shapes import Choice, Found, Key, ListOf, MapOf, Number, OneOrMany, Record, Reference, Schema, String, Word
 
-__all__ = ["ENDING", "Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
+__all__ = ["ENDING", "SENTENCES", "Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
 
 ENDING = ".cases.yaml"
 STATUSES = ("needs_input", "decided", "handover", "contradictory")

@@ -45,8 +45,8 @@ from triage.wording import Wording
 
 __all__ = ["CALL_BUDGET", "ExpertSystem", "Situation"]
 
-CALL_BUDGET = 20_000
-"""Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.2 s."""
+CALL_BUDGET = 5_000
+"""Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.1 s."""
 
 SIGHTS = 16
 """Sets of unasked facts worked for at once: one for each way in which systems are connected."""
@@ -82,6 +82,7 @@ class ExpertSystem:
     Args:
         inference: The engine that makes the decision of record; the base's own unless given.
         node_budget: Nodes its diagrams may need before it falls back to per-call diagrams and over-approximation.
+        call_budget: Nodes the diagrams of one call may need then.
 
     Raises:
         KnowledgeError: Clauses can tie, or it cannot be proved within the budget that they do not.
@@ -93,6 +94,7 @@ class ExpertSystem:
         *,
         inference: Inference | None = None,
         node_budget: int = NODE_BUDGET,
+        call_budget: int = CALL_BUDGET,
         folder: Path = Path(),
     ) -> None:
         self.knowledge = knowledge
@@ -103,6 +105,7 @@ class ExpertSystem:
         except TooLargeError as error:
             self.too_large = error
         refuse_ties(knowledge, self._compiled, folder)
+        self._call_budget = call_budget
         self._sights: dict[frozenset[str], Sight] = {}
         self._inference = inference or Inference(knowledge)
 
@@ -152,7 +155,7 @@ class ExpertSystem:
             return ExactProspect(self._sight(self._compiled, unasked), known)
         try:
             order = next(orders(self.knowledge))
-            return ExactProspect(Sight(Compiled(self.knowledge, order, CALL_BUDGET, known)), known)
+            return ExactProspect(Sight(Compiled(self.knowledge, order, self._call_budget, known)), known)
         except TooLargeError:
             return BroadProspect(self.knowledge, known)
 

@@ -485,9 +485,12 @@ def _layers(reads: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def _plain(thing: Any) -> Any:
-    """JSON-ready form of any part of the model, places left out."""
+    """JSON-ready form of any part of the model, places left out; the order of a fact's values counts, no other mapping's."""
     if is_dataclass(thing):
-        return {f.name: _plain(getattr(thing, f.name)) for f in fields(thing) if f.type != "Place" and f.name != "place"}
+        parts = {f.name: getattr(thing, f.name) for f in fields(thing) if f.name != "place"}
+        if isinstance(parts.get("values"), Mapping):
+            parts["values"] = tuple(parts["values"].items())
+        return {name: _plain(part) for name, part in parts.items()}
     if isinstance(thing, Mapping):
         return {str(key): _plain(value) for key, value in thing.items()}
     if isinstance(thing, tuple):

@@ -15,9 +15,10 @@ from triage.cases import Case, Turn
 from triage.evaluation import holds, verdict_of
 from triage.expert import ExpertSystem
 from triage.model import All, Condition, Language, Place, Text, leaves
+from triage.prospect import Prospect
 from triage.verdict import Firing
 
-__all__ = ["Difference", "FailedTurn", "Fired", "Outcome", "Trace", "describe", "run_case"]
+__all__ = ["SENTENCES", "Difference", "FailedTurn", "Fired", "Outcome", "Trace", "describe", "run_case"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,12 @@ class _Seen:
             return True
         if self.assessment.status != "needs_input":
             return False
-        known = self._situation.known
-        prospect = self._system.prospect(known)
-        return any(prospect.is_relevant(fact) for fact in self.knowledge.questions[name].fills if fact not in known)
+        open_facts = (fact for fact in self.knowledge.questions[name].fills if fact not in self._situation.known)
+        return any(self._prospect.is_relevant(fact) for fact in open_facts)
+
+    @cached_property
+    def _prospect(self) -> Prospect:
+        return self._system.prospect(self._situation.known)
 
     def trace(self) -> Trace:
         """How it came about."""

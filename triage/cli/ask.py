@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -21,15 +21,18 @@ from triage.cli.cards import Cards
 from triage.cli.dialogue import Dialogue
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
-from triage.cli.names import Names
+from triage.cli.names import SLASH, Names
 from triage.cli.options import BASE, LANG, REGION, SYSTEM, screen_of
-from triage.cli.screen import Screen, clean, styled
-from triage.cli.typed import Key, Reading, UnclearError, understand
+from triage.cli.screen import Screen, styled, title
+from triage.cli.typed import Key, Reading, UnclearError, key_of, understand
 from triage.errors import InputError
 from triage.expert import ExpertSystem
 from triage.model import CALLER, UNKNOWN
 
 __all__ = ["Interview", "Keyboard", "ask"]
+
+MOST_TOLD = 4
+"""Targets an answer narrows that `?` tells of."""
 
 
 def ask(
@@ -93,10 +96,9 @@ class Interview:
         place: int | None = None
         while True:
             stopped = self._questions(place)
-            assessment = self._finish(stopped)
-            if stopped or not self._keyboard.interactive or not self._wants_back():
-                return Exit.UNDECIDED if stopped or assessment.status == "contradictory" else Exit.FINE
             place = len(self._dialogue.turns) - 1
+            if self._conclude(stopped) and (stopped or not self._keyboard.interactive or not self._wants_back()):
+                return Exit.UNDECIDED if stopped else Exit.FINE
 
     def _open(self) -> None:
         identity = self._knowledge.identity
@@ -109,6 +111,10 @@ class Interview:
 
     def _assess(self, options: Options | None = None) -> Assessment:
         return self._expert.assess(self._dialogue.call(), options or self._options)
+
+    @property
+    def _told(self) -> dict[str, str]:
+        return {fact: reading.value for fact, reading in self._dialogue.call().readings.items()}
 
     # -- asking
 
@@ -170,14 +176,13 @@ class Interview:
 
     def _header(self, assessment: Assessment, place: int | None) -> RenderableType:
         if place is not None:
-            title = self._word("question-back", number=place + 1)
+            heading = self._word("question-back", number=place + 1)
         elif assessment.status == "contradictory":
-            title = self._word("question-again")
+            heading = self._word("question-again")
         else:
-            title = " · ".join(
-                part for part in (self._word("question-number", number=len(self._dialogue.turns) + 1), self._ahead(assessment)) if part
-            )
-        return Rule(styled(title, "bold"), align="left", style="cyan")
+            number = self._word("question-number", number=len(self._dialogue.turns) + 1)
+            heading = " · ".join(part for part in (number, self._ahead(assessment)) if part)
+        return Rule(title(heading, "bold"), align="left", style="cyan")
 
     def _ahead(self, assessment: Assessment) -> str:
         """How many questions are still to come, this one among them."""
@@ -188,11 +193,11 @@ class Interview:
             return self._word("ahead-bounds", most=ahead.most)
         if ahead.most == 0:
             return self._word("ahead-system")
-        if ahead.most == 1 and ahead.fewest == 1:
-            asks_caller = assessment.question is not None and assessment.question.ask_of == CALLER
-            return self._word("ahead-last") if asks_caller else self._word("ahead-one", count=1)
+        asks_caller = assessment.question is not None and assessment.question.ask_of == CALLER
+        if ahead.most == ahead.fewest == 1 and asks_caller:
+            return self._word("ahead-last")
         if ahead.fewest == ahead.most:
-            return self._word("ahead-one", count=ahead.most)
+            return self._word("ahead-same", count=ahead.most)
         expected = f"{ahead.expected or 0:.1f}".removesuffix(".0")
         return self._word("ahead-exact", fewest=ahead.fewest, most=ahead.most, expected=expected)
 
@@ -209,10 +214,10 @@ class Interview:
             parts.append(styled(self._word("act", text=does) if does else self._word("act-plain"), "yellow"))
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True, justify="right", style="cyan")
-        table.add_column(ratio=1, overflow="fold")
+        table.add_column(overflow="fold")
         for key, label in self._options_of(question):
-            table.add_row(styled(key), styled(label))
-        return Group(*parts, Padding(table, (0, 0, 0, 2)))
+            table.add_row(title(key), styled(label))
+        return Group(*parts, Padding(table, (0, 0, 0, 2), expand=False))
 
     def _options_of(self, question: QuestionToAsk) -> Iterator[tuple[str, str]]:
         for number, option in enumerate(question.options, 1):
@@ -225,7 +230,7 @@ class Interview:
             yield "n", self._word("option-no-answer")
         unit = next((unit for fact in question.facts if (unit := self._knowledge.facts[fact].unit)), None)
         if question.several and len(question.options) > 1:
-            yield "", self._word("option-several")
+            yield "", self._word("option-several", last=len(question.options))
         elif unit:
             yield "", self._word("option-number", unit=unit)
 
@@ -270,17 +275,23 @@ class Interview:
         for option in question.options:
             leaves = next((w.leaves for w in question.why if (w.fact, w.value) == (option.fact, option.value)), {})
             rows.setdefault(tuple(self._narrowing(assessment, leaves)), []).append(option.text)
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(ratio=2, overflow="fold")
-        table.add_column(ratio=5, overflow="fold")
+        parts: list[RenderableType] = []
         for lines, options in rows.items():
-            shown = lines or (self._word("why-together"),)
-            table.add_row(styled(self._screen.join(options)), Group(*(styled(line, "" if lines else "dim") for line in shown)))
+            shown = self._few(lines) or self._word("why-together")
+            parts.append(styled(SLASH.join(options)))
+            parts.append(Padding(styled(shown, "dim"), (0, 0, 0, 2), expand=False))
         purpose = question.purpose if question.purpose in ("decide", "safety") else "other"
-        return self._why_card(self._word(f"why-{purpose}"), table)
+        return self._why_card(self._word(f"why-{purpose}"), *parts)
+
+    def _few(self, lines: Sequence[str]) -> str:
+        """The first few sentences, and how many more there are."""
+        shown = list(lines[:MOST_TOLD])
+        if len(lines) > MOST_TOLD:
+            shown.append(self._word("and-more", count=len(lines) - MOST_TOLD))
+        return self._word("semicolon").join(shown)
 
     def _why_card(self, text: str, *parts: RenderableType) -> RenderableType:
-        return Padding(Group(styled(text, "cyan"), *parts), (0, 0, 0, 2))
+        return Padding(Group(styled(text, "cyan"), *parts), (0, 0, 0, 2), expand=False)
 
     def _asked_anew(self, question: QuestionToAsk) -> tuple[QuestionToAsk, Assessment] | None:
         """An earlier question as it would be asked now, its own answer left out; None if it would not be."""
@@ -291,8 +302,9 @@ class Interview:
         return next(((found, assessment) for found in assessment.questions if found.id == question.id), None)
 
     def _narrowing(self, assessment: Assessment, leaves: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-        """A sentence for each target that an answer narrows."""
-        for target in (target for target in self._knowledge.targets if target in leaves):
+        """A sentence for each target that an answer narrows: first those it settles."""
+        narrowed = [target for target in self._knowledge.targets if target in leaves]
+        for target in sorted(narrowed, key=lambda target: len(leaves[target]) > 1):
             left = leaves[target]
             before = [candidate.value for candidate in assessment.candidates[target]]
             gone = [value for value in before if value not in left]
@@ -310,110 +322,115 @@ class Interview:
 
     def _tell_news(self, assessment: Assessment) -> None:
         """Alerts first; then whatever has changed since the last question."""
-        alerts = self._news.fresh("alerts", {alert.id: alert for alert in assessment.alerts})
-        if alerts:
-            self._screen.show(self._cards.alerts(list(alerts.values())))
+        fresh, _ = self._news.update("alerts", (alert.id for alert in assessment.alerts))
+        if fresh:
+            self._screen.show(self._cards.alerts([alert for alert in assessment.alerts if alert.id in fresh]))
         patience = self._knowledge.identity.patience
-        ended = {"ended": True} if self._dialogue.patience_ended else {}
-        if patience is not None and self._news.fresh("patience", ended):
+        ended, _ = self._news.update("patience", ["ended"] if self._dialogue.patience_ended else [])
+        if patience is not None and ended:
             value = self._names.value(patience.fact, patience.value)
             count = patience.unknown_in_a_row
             self._screen.say("patience", "yellow", count=count, fact=self._names.fact(patience.fact), value=value)
-        gone = self._news.gone("inapplicable", {answer.fact: answer for answer in assessment.inapplicable})
-        fresh = self._news.fresh("inapplicable", {answer.fact: answer for answer in assessment.inapplicable})
-        if fresh:
-            self._screen.say("inapplicable", "yellow", answers=self._names.answers(fresh.values()))
-        if gone:
-            self._screen.say("applies-again", "yellow", answers=self._names.answers(gone.values()))
-        for warning in self._news.fresh("warnings", {w.path + w.code: w for w in assessment.warnings}).values():
-            self._screen.say("warning", "yellow", text=warning.text)
+        fresh, gone = self._news.update("inapplicable", (answer.fact for answer in assessment.inapplicable))
+        for key, facts in (("inapplicable", fresh), ("applies-again", gone)):
+            told = {fact: self._told[fact] for fact in sorted(facts) if fact in self._told}
+            if told:
+                self._screen.say(key, "yellow", answers=self._names.stated(told))
+        fresh, _ = self._news.update("warnings", (warning.path + warning.code for warning in assessment.warnings))
+        for warning in assessment.warnings:
+            if warning.path + warning.code in fresh:
+                self._screen.say("warning", "yellow", text=warning.text)
         if assessment.contradictions:
             self._screen.show(self._cards.contradictions(assessment.contradictions))
             self._screen.say("contradiction-again", "yellow")
 
     # -- the end
 
-    def _finish(self, stopped: bool) -> Assessment:
-        """The missing fields, then every card."""
-        options = replace(self._options, max_questions=0) if stopped else self._options
-        assessment = self._assess(options)
+    def _conclude(self, stopped: bool) -> bool:
+        """The missing fields, then every card; False if the person would rather go back."""
         self._screen.show("")
         if stopped:
             self._screen.say("ended-stopped", "bold yellow")
+            assessment = self._assess(replace(self._options, max_questions=0))
         else:
-            self._screen.show(self._cards.ending(assessment))
-            assessment = self._fields(assessment)
-        provisional = stopped or assessment.decision is None
+            self._screen.show(self._cards.ending(self._assess()))
+            if self._fields() is Key.BACK:
+                return False
+            assessment = self._assess()
         parts = [
             self._cards.contradictions(assessment.contradictions) if assessment.contradictions else None,
-            self._cards.decision(assessment, provisional=provisional),
+            self._cards.decision(assessment, provisional=stopped),
             self._cards.sayings(assessment),
             self._cards.work_order(assessment.work_order),
             self._cards.reasons(assessment.explanation),
         ]
         self._screen.show(*(part for part in parts if part is not None))
-        if assessment.unasked:
+        patience = self._knowledge.identity.patience
+        unasked = [fact for fact in assessment.unasked if patience is None or fact != patience.fact]
+        if unasked:
             self._screen.show("")
-            self._screen.say("unasked", "dim", facts=self._names.facts(assessment.unasked))
-        return assessment
+            self._screen.say("unasked", "dim", facts=self._names.facts(unasked))
+        return True
 
-    def _fields(self, assessment: Assessment) -> Assessment:
+    def _fields(self) -> Key:
         """Ask for what the work order still needs; everything may be skipped."""
         seen: set[str] = set()
         while True:
-            missing = assessment.work_order.missing if assessment.work_order else ()
-            wanted = [part for part in missing if part.field not in seen]
+            order = self._assess().work_order
+            wanted = [part for part in order.missing if part.field not in seen] if order else []
             if not wanted:
-                return assessment
+                return Key.KEEP
             if not seen:
                 self._screen.say("fields-title", "bold")
             for part in wanted:
                 seen.add(part.field)
-                if not self._field(part.field, part.ask):
-                    return self._assess()
-            assessment = self._assess()
+                said = self._field(part.field, part.ask)
+                if said is not Key.KEEP:
+                    return said
 
-    def _field(self, name: str, question: str) -> bool:
-        """Ask for one field; False at the end of the input."""
+    def _field(self, name: str, question: str) -> Key:
+        """Ask for one field. The keys of the interview hold here too; whatever else is typed is the text."""
         self._screen.show(styled(question))
         while True:
             typed = self._keyboard.line()
-            if typed is None:
-                return False
+            key = Key.STOP if typed is None else key_of(typed)
+            if typed is None or key in (Key.STOP, Key.BACK, Key.KEEP):
+                return key or Key.STOP
             try:
                 call = read_call(self._knowledge, {"fields": {name: typed.strip()}})
             except InputError:
                 self._screen.say("field-too-long", "yellow")
                 continue
-            self._dialogue.fields.update({field: text for field, text in call.fields.items() if text})
-            return True
+            if key is Key.WHY or not call.fields[name]:
+                self._screen.say("field-free", "dim")
+                continue
+            self._dialogue.fields.update(call.fields)
+            return Key.KEEP
 
     def _wants_back(self) -> bool:
         """Whether somebody at a terminal wants to change an answer after all."""
+        if not self._dialogue.turns:
+            return False
         self._screen.show("")
         self._screen.say("end-keys", "dim")
-        while self._dialogue.turns:
+        while True:
             typed = self._keyboard.line()
-            if typed is None or clean(typed).strip().lower() in ("", "s", "q"):
+            key = Key.STOP if typed is None else key_of(typed)
+            if key in (Key.STOP, Key.KEEP):
                 return False
-            if clean(typed).strip().lower() == "b":
+            if key is Key.BACK:
                 return True
             self._screen.say("end-unclear", "yellow")
-        return False
 
 
 class _News:
     """What was already shown, by kind: something is fresh if it was not there the last time."""
 
     def __init__(self) -> None:
-        self._shown: dict[str, dict[str, object]] = {}
+        self._shown: dict[str, set[str]] = {}
 
-    def fresh[T](self, kind: str, now: Mapping[str, T]) -> dict[str, T]:
-        """What is there now and was not before; from now on it is known."""
-        before = self._shown.get(kind, {})
-        self._shown[kind] = dict(now)
-        return {key: thing for key, thing in now.items() if key not in before}
-
-    def gone[T](self, kind: str, now: Mapping[str, T]) -> dict[str, T]:
-        """What was there before and is not now."""
-        return {key: thing for key, thing in self._shown.get(kind, {}).items() if key not in now}  # type: ignore[misc]
+    def update(self, kind: str, now: Iterable[str]) -> tuple[set[str], set[str]]:
+        """What has come and what has gone since the last time."""
+        before, after = self._shown.get(kind, set()), set(now)
+        self._shown[kind] = after
+        return after - before, before - after

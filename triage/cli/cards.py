@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from triage.assessment import Assessment, Contradiction, Explanation, Reason, Said, Stated, WorkOrder
-from triage.cli.names import Names
-from triage.cli.screen import Screen, styled
+from triage.cli.names import SLASH, Names
+from triage.cli.screen import Screen, styled, title
 
 __all__ = ["Cards"]
 
@@ -34,7 +34,8 @@ class Cards:
 
     def alerts(self, alerts: Sequence[Said]) -> RenderableType:
         """Alerts, in red."""
-        lines = [styled(alert.text, "bold red") for alert in alerts]
+        bullet = "· " if len(alerts) > 1 else ""
+        lines = [styled(f"{bullet}{alert.text}", "bold red") for alert in alerts]
         return self._panel("alert-title", Group(*lines), "red")
 
     def decision(self, assessment: Assessment, *, provisional: bool) -> RenderableType:
@@ -43,8 +44,8 @@ class Cards:
         table = _grid()
         for name, stated in card.items():
             table.add_row(styled(stated.label, "dim"), self._stated(name, stated))
-        title, colour = ("provisional-title", "yellow") if provisional else ("decision-title", "green")
-        return self._panel(title, table, colour)
+        key, colour = ("provisional-title", "yellow") if provisional else ("decision-title", "green")
+        return self._panel(key, table, colour)
 
     def _stated(self, name: str, stated: Stated) -> RenderableType:
         text = stated.text if stated.number is None else f"{stated.text} · {stated.number:g}"
@@ -68,8 +69,8 @@ class Cards:
         marks += [self._word("verbatim")] if saying.must_say else []
         text = styled("· ")
         if marks:
-            text.append_text(styled(f"[{' · '.join(marks)}] ", "magenta" if saying.must_say else "dim"))
-        text.append_text(styled(saying.text, "bold" if saying.must_say else ""))
+            text.append(styled(f"[{' · '.join(marks)}] ", "magenta" if saying.must_say else "dim"))
+        text.append(styled(saying.text, "bold" if saying.must_say else ""))
         return text
 
     def work_order(self, order: WorkOrder | None) -> RenderableType | None:
@@ -144,24 +145,24 @@ class Cards:
             groups.setdefault((change.fact, effects, change.settled), []).append(change.text)
         table = _grid()
         for (fact, effects, settled), values in groups.items():
-            head = self._word("would-change", fact=self._names.fact(fact), values=self._screen.join(values))
             when = self._word("at-once" if settled else "more-to-ask")
-            table.add_row("·", Group(styled(f"{head} ({when})"), *(styled(effect, "cyan") for effect in effects)))
+            head = self._word("would-change", fact=self._names.fact(fact), values=SLASH.join(values), when=when)
+            table.add_row("·", Group(styled(head), *(styled(effect, "cyan") for effect in effects)))
         shown = table if groups else styled(self._word("would-change-none"))
         return Group(self.heading("would-change-title"), shown)
 
     def heading(self, key: str, **parts: str) -> RenderableType:
         """A heading without a frame."""
-        return Padding(styled(self._word(key, **parts), "bold underline"), (1, 0, 0, 0))
+        return Padding(styled(self._word(key, **parts), "bold underline"), (1, 0, 0, 0), expand=False)
 
-    def _panel(self, title: str, inside: RenderableType, colour: str) -> RenderableType:
-        heading = styled(self._word(title), f"bold {colour}")
+    def _panel(self, key: str, inside: RenderableType, colour: str) -> RenderableType:
+        heading = title(self._word(key), f"bold {colour}")
         return Panel(inside, title=heading, title_align="left", border_style=colour, box=box.ROUNDED, padding=(0, 1))
 
 
-def _grid(columns: Mapping[str, str] | None = None) -> Table:
+def _grid() -> Table:
     """Two columns, the second of which wraps."""
-    table = Table.grid(padding=(0, 2, 0, 0), **(columns or {}))
+    table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
-    table.add_column(ratio=1, overflow="fold")
+    table.add_column(overflow="fold")
     return table

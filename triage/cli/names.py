@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from triage.assessment import Answer
+from triage.cli.words import word
 from triage.model import KnowledgeBase, Language
 
-__all__ = ["Names"]
+__all__ = ["SLASH", "Names"]
+
+SLASH = " / "
+"""Between labels, which have commas of their own."""
+MOST_NAMED = 2
+"""Facts of one list that are named one by one where they have the same value."""
 
 
 class Names:
@@ -29,19 +35,33 @@ class Names:
 
     def values(self, fact: str, values: Iterable[str]) -> str:
         """Several values of a fact."""
-        return self._comma.join(self.value(fact, value) for value in values)
+        return SLASH.join(self.value(fact, value) for value in values)
 
     def facts(self, names: Iterable[str]) -> str:
         """Several facts."""
-        return self._comma.join(self.fact(name) for name in names)
+        return SLASH.join(self.fact(name) for name in names)
+
+    def pairs(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Facts with their values; facts of one list to tick that have the same value are told together."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for fact, value in values.items():
+            question = self._knowledge.question_of.get(fact)
+            key = fact if question is None or question.tick is None else f"list {question.id}"
+            groups.setdefault((key, value), []).append(fact)
+        return [(self._together(facts), self.value(facts[0], value)) for (_, value), facts in groups.items()]
+
+    def _together(self, facts: list[str]) -> str:
+        if len(facts) <= MOST_NAMED:
+            return self.facts(facts)
+        return word("and-others", self._language, first=self.fact(facts[0]), total=len(facts), others=len(facts) - 1)
 
     def stated(self, values: Mapping[str, str]) -> str:
         """Facts with their values, in a sentence."""
-        return self._comma.join(f"{self.fact(fact)} = {self.value(fact, value)}" for fact, value in values.items())
+        return self._comma.join(f"{fact} = {value}" for fact, value in self.pairs(values))
 
     def answers(self, answers: Iterable[Answer]) -> str:
         """Answers, in a sentence."""
-        return self._comma.join(f"{answer.fact_text} = {answer.text}" for answer in answers)
+        return self.stated({answer.fact: answer.value for answer in answers})
 
     def system(self, name: str) -> str:
         """A source other than the caller."""

@@ -13,10 +13,11 @@ from rich.console import Console, RenderableType
 from rich.text import Text as Styled
 
 from triage.assessment import as_json, as_text
+from triage.cli.paragraph import Paragraph
 from triage.cli.words import word
 from triage.model import Language
 
-__all__ = ["Screen", "clean", "styled", "tolerant_streams"]
+__all__ = ["Screen", "clean", "styled", "title", "tolerant_streams"]
 
 
 class _Console(Console):
@@ -27,10 +28,15 @@ class _Console(Console):
 
 
 class Screen:
-    """Standard output and standard error, in one language."""
+    """Standard output and standard error, in one language.
 
-    def __init__(self, language: Language) -> None:
+    Attributes:
+        chosen: The language was given on the command line, not taken from the environment.
+    """
+
+    def __init__(self, language: Language, *, chosen: bool = False) -> None:
         self.language = language
+        self.chosen = chosen
         self.out = _Console(highlight=False, markup=False, emoji=False)
         self.err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
@@ -53,7 +59,7 @@ class Screen:
 
     def complain(self, text: str, style: str = "red") -> None:
         """Print to standard error; never cut into lines, so that places stay clickable."""
-        self.err.print(styled(text, style), soft_wrap=True)
+        self.err.print(title(text, style), soft_wrap=True)
 
     def json(self, part: Any) -> None:
         """Print JSON: as it is where the stream is UTF-8, with everything else escaped where it is not."""
@@ -64,8 +70,13 @@ class Screen:
         sys.stdout.flush()
 
 
-def styled(text: str, style: str = "") -> Styled:
-    """Text for the screen, cleaned; a style such as `bold red`."""
+def styled(text: str, style: str = "") -> Paragraph:
+    """A paragraph for the screen, cleaned; a style such as `bold red`."""
+    return Paragraph(title(text, style))
+
+
+def title(text: str, style: str = "") -> Styled:
+    """A text for one line, such as a heading in a frame, cleaned."""
     return Styled(clean(text), style=style)
 
 

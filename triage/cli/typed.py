@@ -12,7 +12,7 @@ from typing import Any
 from triage.assessment import Option, QuestionToAsk
 from triage.model import CALLER, UNKNOWN
 
-__all__ = ["Key", "Reading", "UnclearError", "understand"]
+__all__ = ["Key", "Reading", "UnclearError", "key_of", "understand"]
 
 _SMALLEST_BARE_READING = 10
 """Whole numbers below this are more likely a mistyped option than a reading."""
@@ -69,7 +69,7 @@ def understand(typed: str, question: QuestionToAsk, units: Mapping[str, str]) ->
     Raises:
         UnclearError: It is none of these.
     """
-    text = unicodedata.normalize("NFKC", typed).strip().lower()
+    text = _plain(typed)
     asks_caller = question.ask_of == CALLER
     if text in _KEYS:
         return _KEYS[text]
@@ -82,6 +82,17 @@ def understand(typed: str, question: QuestionToAsk, units: Mapping[str, str]) ->
         return reading
     words = [text] if whole is not None else [part for part in _SEPARATORS.split(text) if part]
     return _ticked(words, question) if question.several else _one(words, question)
+
+
+def key_of(typed: str) -> Key | None:
+    """The key that was typed, or None; cannot tell and no answer count as nothing typed."""
+    text = _plain(typed)
+    return Key.KEEP if text in _UNKNOWN | _NO_ANSWER else _KEYS.get(text)
+
+
+def _plain(typed: str) -> str:
+    """Full-width letters, digits and signs as the narrow ones; small letters."""
+    return unicodedata.normalize("NFKC", typed).strip().lower()
 
 
 def _one(words: Sequence[str], question: QuestionToAsk) -> dict[str, str]:
@@ -121,7 +132,7 @@ def _chosen(text: str, question: QuestionToAsk) -> Option | None:
         place = int(text)
         return options[place - 1] if 1 <= place <= len(options) else None
     for option in options:
-        label = unicodedata.normalize("NFKC", option.text).strip().lower()
+        label = _plain(option.text)
         if text in (option.fact if question.several else option.value, label):
             return option
     return None
@@ -134,7 +145,7 @@ def _reading(text: str, question: QuestionToAsk, units: Mapping[str, str]) -> Re
         return None
     number, unit = found[1], found[2].strip()
     plain = unit == "" and not text.startswith("=") and "." not in number
-    if unit not in ("", unicodedata.normalize("NFKC", units[fact]).lower()):
+    if unit not in ("", _plain(units[fact])):
         return None
     if plain and abs(int(number)) < _SMALLEST_BARE_READING:
         if number == "0" or int(number) <= len(question.options):

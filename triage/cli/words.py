@@ -23,7 +23,7 @@ WORDS: Mapping[str, Text] = {
         "decision and the reasons come out.",
     ),
     "help-exits": Text(
-        "退出码：0 正常 · 1 有案例不通过 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· 4 问答提前结束，还没有定论 · "
+        "退出码：0 正常 · 1 有用例不通过 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· 4 问答提前结束，还没有定论 · "
         "70 程序自身出错 · 130 被 Ctrl-C 中断 · 141 输出的读取方已关闭",
         "Exit codes: 0 fine · 1 cases failed · 2 wrong usage or input · 3 the knowledge base has mistakes (all are printed) · "
         "4 the interview was stopped undecided · 70 a fault of the program itself · 130 Ctrl-C · 141 the reader of the output "
@@ -44,7 +44,7 @@ WORDS: Mapping[str, Text] = {
         "Give the reasons: which rules spoke, what ruled the others out, which answers would change the decision.",
     ),
     "help-test": Text(
-        "运行知识库自带的案例（*.cases.yaml），不一致的逐条列出。",
+        "运行知识库自带的用例（*.cases.yaml），不一致的逐条列出。",
         "Run the cases of a knowledge base (*.cases.yaml) and show every difference.",
     ),
     "help-base": Text(
@@ -71,24 +71,22 @@ WORDS: Mapping[str, Text] = {
         "为什么不是这个结论：最少改哪些答案才会是它，例如 fault=meter。",
         "Why not this: the smallest change of answers that leads there, such as fault=meter.",
     ),
-    "help-tag": Text("只运行有这个标签的案例，可重复。", "Only cases with this tag; may be repeated."),
-    "help-name": Text("只运行名称里有这些字的案例。", "Only cases whose name holds this text."),
-    "help-verbose": Text("通过的案例也列出。", "Show the cases that pass, too."),
-    "help-lang": Text(
-        "语言；默认看 LC_ALL、LC_MESSAGES、LANG。", "Language; from LC_ALL, LC_MESSAGES or LANG unless given."
-    ),
+    "help-tag": Text("只运行有这个标签的用例，可重复。", "Only cases with this tag; may be repeated."),
+    "help-name": Text("只运行名称里有这些字的用例。", "Only cases whose name holds this text."),
+    "help-verbose": Text("通过的用例也列出。", "Show the cases that pass, too."),
+    "help-lang": Text("语言；默认看 LC_ALL、LC_MESSAGES、LANG。", "Language; from LC_ALL, LC_MESSAGES or LANG unless given."),
     "help-version": Text("显示版本并退出。", "Show the version and exit."),
     "help-help": Text("显示这份帮助并退出。", "Show this help and exit."),
     "panel-options": Text("选项", "Options"),
     "panel-arguments": Text("参数", "Arguments"),
     "panel-commands": Text("命令", "Commands"),
-    "default-is": Text("[默认：{}]", "[default: {}]"),
     "required": Text("[必填]", "[required]"),
     # errors
     "wrong-use": Text("用法不对：{why}", "Wrong usage: {why}"),
     "see-help": Text("用法见 `{command} --help`", "See `{command} --help`"),
     "missing-parameter": Text("缺少 {name}", "{name} is missing"),
     "bad-parameter": Text("{name} 的值不能用：{why}", "{name} cannot take this value: {why}"),
+    "no-such-command": Text("没有命令", "No such command"),
     "no-such-option": Text("没有选项 {name}", "there is no option {name}"),
     "no-such-option-near": Text("没有选项 {name}；是不是想写 {near}？", "there is no option {name}; did you mean {near}?"),
     "mistakes": Text("知识库有 {count} 处错误，没有使用", "{count} mistakes; the knowledge base was not used"),
@@ -103,7 +101,7 @@ WORDS: Mapping[str, Text] = {
         "知识库太大，答不出这一点（主要是 {facts}）", "the knowledge base is too large to tell (mostly because of {facts})"
     ),
     # names of things
-    "and-so-on": Text("等 {count} 个", "and {count} more"),
+    "and-others": Text("{first} 等 {total} 项", "{first} and {others} more"),
     "to-caller": Text("对来电人", "to the caller"),
     "to-agent": Text("给坐席", "for the agent"),
     "to-crew": Text("给抢修人员", "for the crew"),
@@ -119,19 +117,19 @@ WORDS: Mapping[str, Text] = {
     "moment-explain": Text("解释", "explaining"),
     # ask: the frame
     "ask-title": Text("{title} · {name} {version}", "{title} · {name} {version}"),
-    "keys-ask": Text(
-        "答编号；? 为什么问 · b 上一题 · s 到此为止", "Answer with a number; ? why this · b back · s stop now"
-    ),
+    "keys-ask": Text("答编号；? 为什么问 · b 上一题 · s 到此为止", "Answer with a number; ? why this · b back · s stop now"),
     "connected": Text("已接通：{systems}。这些系统显示什么，请照着输入。", "Connected: {systems}. Please type what they show."),
     "alert-title": Text("先说安全", "Safety first"),
     "question-number": Text("第 {number} 问", "Question {number}"),
     "question-again": Text("再问一次", "Asked again"),
     "question-back": Text("改第 {number} 问", "Back to question {number}"),
     "ahead-last": Text("最后一题", "the last one"),
-    "ahead-one": Text("还要问 {count} 题", "{count} to go"),
-    "ahead-system": Text("此后不用再问来电人", "nothing more for the caller"),
-    "ahead-exact": Text("还要问 {fewest}–{most} 题，约 {expected} 题", "{fewest}–{most} to go, about {expected}"),
-    "ahead-bounds": Text("最多还要问 {most} 题", "at most {most} to go"),
+    "ahead-same": Text("还要问来电人 {count} 题", "{count} to go for the caller"),
+    "ahead-system": Text("不用再问来电人", "nothing to go for the caller"),
+    "ahead-exact": Text(
+        "还要问来电人 {fewest}–{most} 题，约 {expected} 题", "{fewest}–{most} to go for the caller, about {expected}"
+    ),
+    "ahead-bounds": Text("最多还要问来电人 {most} 题", "at most {most} to go for the caller"),
     "of-system": Text("[{system}] 请输入系统显示的内容", "[{system}] Please type what the system shows"),
     "how": Text("怎样看：{text}", "How to check: {text}"),
     "act": Text("要动手：{text}", "Something is done here: {text}"),
@@ -140,13 +138,10 @@ WORDS: Mapping[str, Text] = {
     "option-unknown": Text("说不清", "cannot tell"),
     "option-no-answer": Text("系统没有结果（接着问下一个）", "no answer from the system (the next source is asked)"),
     "option-number": Text("也可以直接输入读数，例如 215{unit}", "or the reading itself, such as 215{unit}"),
-    "option-several": Text("可以选几个，例如 1 3", "several may hold: 1 3"),
+    "option-several": Text("可以选几个，例如 1 {last}", "several may hold, such as 1 {last}"),
     "your-answer-now": Text("现在的回答：{answer}（回车保留）", "Answered: {answer} (Enter keeps it)"),
     "noted": Text("记下：{fact} = {answer}", "Noted: {fact} = {answer}"),
     "noted-many": Text("记下：{answers}", "Noted: {answers}"),
-    "noted-none": Text("记下：以上都没有", "Noted: none of these"),
-    "noted-unknown": Text("记下：说不清", "Noted: cannot tell"),
-    "noted-no-answer": Text("记下：系统没有结果", "Noted: no answer from the system"),
     "noted-kept": Text("不变", "Unchanged"),
     "no-way-back": Text("前面没有问题了", "There is no earlier question"),
     "unclear-choice": Text("请答 1 到 {most} 的编号，或 {keys}", "Please answer with a number from 1 to {most}, or {keys}"),
@@ -166,7 +161,6 @@ WORDS: Mapping[str, Text] = {
     "contradiction-between": Text("对不上的回答：{answers}", "Answers that do not fit: {answers}"),
     "contradiction-again": Text("请再问一次；若错在别的回答，用 b 回去改", "It is asked again; b goes back to other answers"),
     # ask: why
-    "why-title": Text("为什么问", "Why this is asked"),
     "why-decide": Text("答案会影响结论：", "The answer changes the outcome:"),
     "why-safety": Text("先排除危险。答案会影响结论：", "Danger comes first. The answer changes the outcome:"),
     "why-other": Text("后面的处理要用到。答案会影响结论：", "What follows needs it. The answer changes the outcome:"),
@@ -177,13 +171,17 @@ WORDS: Mapping[str, Text] = {
     ),
     "why-settled": Text("现在改它不会影响结论。", "At this point its answer does not change the outcome."),
     "why-contradiction": Text("有两个回答对不上，要弄清哪个是对的。", "Two answers do not fit; this clears up which is right."),
+    "and-more": Text("另外 {count} 项也会缩小", "{count} more are narrowed"),
+    "semicolon": Text("；", "; "),
     "why-only": Text("{target}：{values}", "{target}: {values}"),
     "why-left": Text("{target}：{values} 之一", "{target}: one of {values}"),
     "why-not-any-more": Text("{target}：不再是 {values}", "{target}: no longer {values}"),
     "why-narrower": Text("{target}：从 {before} 种减到 {after} 种", "{target}: {after} of {before} possibilities left"),
-    "why-nobody-hurt": Text("安全问题", "safety"),
     # ask: the end
     "fields-title": Text("工单还缺几项（回车跳过）", "The work order still needs (Enter skips)"),
+    "field-free": Text(
+        "直接输入文字；回车跳过，s 跳过其余，b 改前面的回答", "Type the text; Enter skips it, s skips the rest, b goes back"
+    ),
     "field-too-long": Text("太长了，请说短些", "Too long; please make it shorter"),
     "end-keys": Text("回车结束 · b 改前面的回答", "Enter ends · b goes back"),
     "end-unclear": Text("请按回车结束，或输入 b", "Enter to end, or b"),
@@ -221,7 +219,7 @@ WORDS: Mapping[str, Text] = {
     "by-answers": Text("因为 {answers}", "because {answers}"),
     "by-rules": Text("没有条件可以得出", "whatever is answered"),
     "would-change-title": Text("改哪个答案结论会变", "Which single answer would change the outcome"),
-    "would-change": Text("若 {fact} 是 {values}", "If {fact} were {values}"),
+    "would-change": Text("若 {fact} 是 {values}（{when}）", "If {fact} were {values} ({when})"),
     "would-change-none": Text("改任何一个答案，结论都不变。", "No single other answer would change it."),
     "effect": Text("{target}：{before} → {after}", "{target}: {before} → {after}"),
     "at-once": Text("立即有定论", "decided at once"),
@@ -236,15 +234,17 @@ WORDS: Mapping[str, Text] = {
         "--why-not 要写成 目标=值，例如 fault=meter；目标有：{targets}",
         "--why-not takes target=value, such as fault=meter; targets: {targets}",
     ),
-    "why-not-target": Text("--why-not：没有目标 `{target}`；目标有：{targets}", "--why-not: no target `{target}`; targets: {targets}"),
+    "why-not-target": Text(
+        "--why-not：没有目标 `{target}`；目标有：{targets}", "--why-not: no target `{target}`; targets: {targets}"
+    ),
     "why-not-value": Text(
         "--why-not：{target} 没有值 `{value}`；可以是：{values}", "--why-not: {target} has no value `{value}`; accepted: {values}"
     ),
     # test
-    "test-none": Text("知识库没有案例。", "The knowledge base has no cases."),
-    "test-none-chosen": Text("没有符合条件的案例（共 {total} 个）。", "No case was chosen (of {total})."),
-    "test-passed": Text("通过", "passed"),
-    "test-failed": Text("不通过", "FAILED"),
-    "test-summary": Text("{passed} 个通过，{failed} 个不通过（共 {total} 个案例）", "{passed} passed, {failed} failed ({total} cases)"),
-    "test-all-passed": Text("{total} 个案例全部通过", "all {total} cases passed"),
+    "test-none": Text("知识库没有用例。", "The knowledge base has no cases."),
+    "test-none-chosen": Text("没有符合条件的用例（共 {total} 个）。", "No case was chosen (of {total})."),
+    "test-summary": Text(
+        "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
+    ),
+    "test-all-passed": Text("{total} 个用例全部通过", "all {total} cases passed"),
 }

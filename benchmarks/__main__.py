@@ -1,0 +1,81 @@
+"""The one entry point: `python -m benchmarks NAME … [--write FILE] [--json FILE]`. Tables on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import agreement, diagrams, interviews, step
+from benchmarks.calls import ROOT, SHIPPED
+from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
+from benchmarks.settings import Settings
+
+__all__ = ["BENCHMARKS", "main"]
+
+BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
+    "step": step.run,
+    "interviews": interviews.run,
+    "agreement": agreement.run,
+    "diagrams": diagrams.run,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmarks named. Ends with 1 if engines disagree, 0 otherwise; missed targets are told, not punished."""
+    told = _parser().parse_args(arguments)
+    names = list(BENCHMARKS) if "all" in told.names else list(dict.fromkeys(told.names))
+    settings = Settings(told.base, told.seed, told.calls, told.tiny, told.workers)
+    sections: list[Section] = []
+    began = perf_counter()
+    for name in names:
+        sections.append(BENCHMARKS[name](settings))
+        print(as_markdown(sections[-1]), end="\n\n", flush=True)
+    preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed, "minutes": round((perf_counter() - began) / 60, 1)}
+    if told.write:
+        told.write.write_text(page(sections, _command(arguments), preface).rstrip() + "\n", encoding="utf-8")
+    if told.json:
+        whole = {**preface, "machine": machine(), "versions": versions(), "sections": [asdict(s) for s in sections]}
+        told.json.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return int(any(not target.met for s in sections if s.name == "agreement" for target in s.targets))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Measure the expert system.")
+    parser.add_argument("names", nargs="+", choices=[*BENCHMARKS, "all"], metavar="NAME", help=", ".join([*BENCHMARKS, "all"]))
+    parser.add_argument("--base", default=SHIPPED, help="folder of a base, or random:SEED:FACTS:CLAUSES[:wild]")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--calls", type=int, help="calls to draw, where calls are drawn")
+    parser.add_argument("--tiny", action="store_true", help="only show that everything works")
+    parser.add_argument("--workers", type=int, help="processes at once; one for each core unless given")
+    parser.add_argument("--write", type=Path, help="write the page of results here")
+    parser.add_argument("--json", type=Path, help="write all figures here")
+    return parser
+
+
+def _command(arguments: Sequence[str] | None) -> str:
+    return "python -m benchmarks " + " ".join(sys.argv[1:] if arguments is None else arguments)
+
+
+def _commit() -> str:
+    """The commit measured, marked where files have changed since."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=10"],  # noqa: S607
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

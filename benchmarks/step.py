@@ -1,0 +1,186 @@
+"""What one step of an interview costs, evaluation beside experta, loading and memory: on the shipped base, against targets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+
+from benchmarks.calls import Drawing, Situation, describe, draw_uniform, interview, load_base, weighted
+from benchmarks.measuring import in_fresh_process, in_turn, percentile, ratio, watched
+from benchmarks.report import Section, Table, Target
+from benchmarks.settings import Settings
+from triage.call import Call, Options
+from triage.evaluation import complete, effective, evaluate
+from triage.expert import ExpertSystem
+from triage.interview import NextQuestion, next_questions, settled
+
+__all__ = ["next_step", "run"]
+
+STEP_MS = 0.5
+TIMES_QUICKER = 15.0
+OPEN_SECONDS = 1.0
+MEGABYTES = 150.0
+INTERVIEWS = 200
+ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Situations met by one kind of caller, and how often each was met."""
+
+    name: str
+    systems: tuple[str, ...]
+    met: Mapping[tuple[tuple[str, str], ...], int]
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds, one for each situation of a population, and how often it was met."""
+
+    step: Sequence[float]
+    assess: Sequence[float]
+    evaluate: Sequence[float]
+    infer: Sequence[float]
+    weights: Sequence[float]
+
+
+def run(settings: Settings) -> Section:
+    """Times of steps and engines; loading and memory in fresh processes."""
+    knowledge = load_base(settings.base)
+    system = ExpertSystem(knowledge)
+    populations = _populations(system, settings)
+    times = {p.name: _measure(system, p, settings) for p in watched(populations, "steps", len(populations))}
+    loads = [in_fresh_process("load", base=settings.base) for _ in watched(range(settings.sized(7, 1)), "loading")]
+    number = settings.sized(INTERVIEWS, 2)
+    memory = in_fresh_process("interviews", base=settings.base, seed=settings.seed, number=number)
+    return Section(
+        "step",
+        "One step, the engines, loading and memory",
+        (
+            "Step: what is still possible, candidates, settled or not, and the next question (`next_step`); no questions ahead,"
+            " no explanation, no texts. Every situation is worked out afresh: nothing is kept from call to call but what the"
+            " compiled base has learnt about its own nodes, and there is no cache of calls.",
+            "Situations: every one met in interviews led by the product, callers drawn from the author's weights or uniformly"
+            " (`unknown` as likely as any other answer), without systems and with all of them connected. A situation met"
+            " twice counts twice.",
+            f"Step, assessment, evaluation and inference of a situation are timed in turn, {ROUNDS} rounds, the median taken."
+            " Assessment: `ExpertSystem.assess` with summary explanation and no questions ahead.",
+            "Evaluation: `evaluate` on the effective facts, gates worked out again; inference: `Inference.infer` on the same.",
+            "Loading: fresh processes, modules imported, `ExpertSystem.open`. Memory: peak of a fresh process that loaded the"
+            f" base, led {INTERVIEWS} interviews and assessed every situation with full explanation.",
+        ),
+        {"seed": settings.seed, **describe(settings.base, knowledge)},
+        (_step_table(populations, times), _engine_table(times), _load_table(loads), _memory_table(memory)),
+        _targets(times, loads, memory),
+    )
+
+
+def next_step(system: ExpertSystem, situation: Situation) -> NextQuestion | None:
+    """What one step of an interview works out."""
+    prospect = system.prospect(situation.known)
+    if prospect.contradictory or settled(prospect):
+        return None
+    return next(next_questions(system.knowledge, prospect, situation.known, situation.sources), None)
+
+
+# -- situations
+
+
+def _populations(system: ExpertSystem, settings: Settings) -> list[Population]:
+    knowledge = system.knowledge
+    drawings = {"author's weights": weighted(knowledge), "uniform": draw_uniform(knowledge)}
+    connected = {"no systems": (), "all systems": tuple(knowledge.identity.systems)}
+    return [
+        _population(system, f"{drawn}, {which}", drawing, systems, settings)
+        for drawn, drawing in drawings.items()
+        for which, systems in connected.items()
+    ]
+
+
+def _population(
+    system: ExpertSystem, name: str, draw: Drawing, systems: tuple[str, ...], settings: Settings
+) -> Population:
+    rng = Random(f"{settings.seed} {name}")
+    met: Counter[tuple[tuple[str, str], ...]] = Counter()
+    sources: Mapping[str, str] = {}
+    for _ in range(settings.calls or settings.sized(150, 3)):
+        for situation in interview(system, draw(rng), systems):
+            met[tuple(sorted(situation.known.items()))] += 1
+            sources = situation.sources
+    return Population(name, systems, met, sources)
+
+
+def _measure(system: ExpertSystem, population: Population, settings: Settings) -> Times:
+    knowledge = system.knowledge
+    options = Options(systems=population.systems, look_ahead=0)
+    found: dict[str, list[float]] = {"step": [], "assess": [], "evaluate": [], "infer": []}
+    for items in population.met:
+        situation = Situation(dict(items), population.sources)
+        call = Call.of(situation.known)
+        counted = effective(knowledge, complete(knowledge, situation.known))
+        tasks = {
+            "step": lambda: next_step(system, situation),  # noqa: B023 - run before the next turn
+            "assess": lambda: system.assess(call, options),  # noqa: B023
+            "evaluate": lambda: evaluate(knowledge, counted),  # noqa: B023
+            "infer": lambda: system.infer(counted),  # noqa: B023
+        }
+        for name, seconds in in_turn(tasks, settings.sized(ROUNDS, 1)).items():
+            found[name].append(seconds)
+    return Times(found["step"], found["assess"], found["evaluate"], found["infer"], [float(n) for n in population.met.values()])
+
+
+# -- telling
+
+
+def _step_table(populations: Sequence[Population], times: Mapping[str, Times]) -> Table:
+    rows = []
+    for population in populations:
+        found = times[population.name]
+        spread = (percentile(found.step, share, found.weights) * 1e3 for share in (0.5, 0.9, 0.99))
+        whole = (percentile(found.assess, share, found.weights) * 1e3 for share in (0.5, 0.9))
+        rows.append((population.name, sum(population.met.values()), len(population.met), *spread, *whole))
+    columns = ("callers", "situations", "distinct", "step ms", "p90", "p99", "assess ms", "p90")
+    return Table("One step and one assessment", columns, rows)
+
+
+def _engine_table(times: Mapping[str, Times]) -> Table:
+    rows = [
+        (name, median(found.evaluate) * 1e6, median(found.infer) * 1e6, ratio(found.infer, found.evaluate))
+        for name, found in times.items()
+    ]
+    return Table("Evaluation and experta", ("callers", "evaluate us", "infer us", "infer / evaluate"), rows)
+
+
+def _load_table(loads: Sequence[Mapping[str, float]]) -> Table:
+    rows = [
+        (what, *(round(percentile([run[what] for run in loads], share), 3) for share in (0, 0.5, 1)))
+        for what in ("import", "open", "first step", "first inference", "megabytes")
+    ]
+    note = f"{len(loads)} fresh processes; seconds, but for the memory held after loading."
+    return Table("Loading", ("", "least", "median", "most"), rows, note)
+
+
+def _memory_table(memory: Mapping[str, float]) -> Table:
+    row = (memory["loaded"], memory["megabytes"], int(memory["assessments"]))
+    return Table("Memory", ("MB after loading", "MB at most", "assessments"), [row])
+
+
+def _targets(
+    times: Mapping[str, Times], loads: Sequence[Mapping[str, float]], memory: Mapping[str, float]
+) -> list[Target]:
+    steps = [(seconds, weight) for found in times.values() for seconds, weight in zip(found.step, found.weights, strict=True)]
+    step = percentile([s for s, _ in steps], 0.5, [w for _, w in steps]) * 1e3
+    quicker = min(ratio(found.infer, found.evaluate) for found in times.values())
+    opened = median(run["open"] for run in loads)
+    return [
+        Target("median step, all callers", f"at most {STEP_MS} ms", f"{step:.2f} ms", step <= STEP_MS),
+        Target(
+            "evaluation quicker than experta", f"at least {TIMES_QUICKER:.0f} times", f"{quicker:.1f} times", quicker >= TIMES_QUICKER
+        ),
+        Target("load and compile", f"at most {OPEN_SECONDS:.0f} s", f"{opened:.2f} s", opened <= OPEN_SECONDS),
+        Target("peak memory", f"at most {MEGABYTES:.0f} MB", f"{memory['megabytes']:.0f} MB", memory["megabytes"] <= MEGABYTES),
+    ]

@@ -1,0 +1,182 @@
+"""The shipped base: its laws hold on every call, all engines agree on it, and its cases pass."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.clips_engine import ClipsEngine
+from tests.random_bases import random_completion
+from tests.walking import call_where
+from triage.call import Call, Options
+from triage.cases import load_cases, spoken_and_silent
+from triage.compilation import compile_knowledge
+from triage.evaluation import effective, holds, matching_impossible, verdict_of
+from triage.expert import ExpertSystem
+from triage.inference import Inference
+from triage.model import UNKNOWN, Clause, Evidence, KnowledgeBase, leaves
+from triage.trying import describe, run_case
+from triage.verification import evidence_violations, invariant_violations
+
+FOLDER = Path(__file__).parent.parent / "knowledge" / "power"
+SYSTEM = ExpertSystem.open(FOLDER)
+POWER = SYSTEM.knowledge
+CASES = load_cases(FOLDER, POWER)
+ALL_SYSTEMS = tuple(POWER.identity.systems)
+
+
+def _clauses(knowledge: KnowledgeBase) -> list[Clause]:
+    return [clause for clauses in knowledge.clauses.values() for clause in clauses]
+
+
+# -- cases
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_case(case: object) -> None:
+    outcome = run_case(SYSTEM, case)  # type: ignore[arg-type]
+    assert outcome.passed, describe(outcome, "en")
+
+
+def test_every_rule_has_a_case_where_it_speaks_and_one_where_it_stays_silent() -> None:
+    shown = spoken_and_silent(CASES)
+    assert [rule for rule in POWER.rules if rule not in shown or not shown[rule].speaks] == []
+    assert [rule for rule in POWER.rules if rule not in shown or not shown[rule].silent] == []
+
+
+def test_every_situation_of_this_part_of_the_domain_has_cases() -> None:
+    rows = [f"A{n}" for n in (*range(1, 13), 19, *range(21, 27))]
+    tagged = Counter(tag for case in CASES for tag in case.tags)
+    assert [row for row in rows if not tagged[row]] == []
+
+
+# -- laws, exactly
+
+
+def test_the_base_is_exact_and_far_from_the_budget() -> None:
+    assert SYSTEM.too_large is None
+    assert SYSTEM.compiled.store.size < 50_000
+
+
+def test_unknown_never_helps_an_outcome_in_which_nobody_is_sent_or_the_customer_pays() -> None:
+    assert POWER.evidence.spared
+    assert list(evidence_violations(SYSTEM.compiled)) == []
+
+
+def test_the_law_would_notice_if_its_named_exceptions_were_not_there() -> None:
+    bare = replace(POWER, evidence=Evidence(POWER.evidence.spared, ()))
+    found = {violation.fact for violation in evidence_violations(compile_knowledge(bare))}
+    assert found == {exception.fact for exception in POWER.evidence.exceptions}
+
+
+def test_every_invariant_holds_on_every_call() -> None:
+    assert POWER.invariants
+    assert list(invariant_violations(SYSTEM.compiled)) == []
+
+
+def test_no_message_and_no_question_instructs_what_is_forbidden() -> None:
+    forbidden = {name for name, instruction in POWER.instructions.items() if instruction.forbidden}
+    assert {"open_meter_box", "break_seal"} <= forbidden
+    told = [*POWER.messages.values(), *POWER.questions.values()]
+    assert [part.id for part in told if forbidden & set(part.instructs)] == []
+
+
+def test_every_clause_wins_on_some_possible_call() -> None:
+    store = SYSTEM.compiled.store.scratch()
+    dead = [c.id for c in _clauses(POWER) if SYSTEM.compiled.winning(c, store) == store.leaf(False)]
+    assert dead == []
+
+
+def test_no_alert_waits_for_anything_but_its_own_evidence() -> None:
+    """Whatever else is open, and whatever the gates, an alert is said once the answers it reads are given."""
+    for message in POWER.messages.values():
+        if message.kind == "alert":
+            for leaf in leaves(message.when):
+                gate = POWER.facts[leaf.fact].applies_when
+                assert gate is None or leaf.fact == "transformer_owner", message.id
+
+
+def test_with_everything_unknown_somebody_is_sent_to_find_out() -> None:
+    answer = SYSTEM.assess(Call.of(dict.fromkeys(POWER.facts, UNKNOWN)))
+    assert answer.status == "decided"
+    assert answer.decision is not None
+    assert (answer.decision["fault"].value, answer.decision["action"].value) == ("undetermined", "dispatch")
+
+
+# -- all engines agree
+
+
+def test_evaluation_experta_diagrams_and_clips_agree_on_2000_calls_half_of_them_walked_to_a_clause(
+    notes: list[str],
+) -> None:
+    inference, clips, compiled = Inference(POWER), ClipsEngine(POWER), SYSTEM.compiled
+    store, clauses = compiled.store.scratch(), _clauses(POWER)
+    winning = {clause.id: compiled.winning(clause, store) for clause in clauses}
+    hits: Counter[str] = Counter()
+    for number in range(2_000):
+        rng = Random(number)
+        clause = clauses[number // 2 % len(clauses)]
+        walked = call_where(compiled, store, winning[clause.id], rng) if number % 2 else None
+        completion = walked or random_completion(POWER, rng)
+        counted = effective(POWER, completion)
+        verdict = verdict_of(POWER, counted)
+        assert inference.infer(counted).verdict.conclusions == verdict.conclusions, completion
+        assert clips.infer(counted).conclusions == verdict.conclusions, completion
+        choice = [compiled.index[name][completion[name]] for name in compiled.order]
+        assert {f: compiled.store.value(d, choice) for f, d in compiled.inferred.items()} == {
+            f: verdict[f] for f in POWER.inferred
+        }
+        assert (compiled.store.value(compiled.outcome, choice) is None) == bool(matching_impossible(POWER, counted))
+        for message in POWER.messages.values():
+            values = counted | {f: verdict[f] for f in POWER.inferred}
+            assert compiled.store.value(compiled.messages[message.id], choice) is holds(message.when, values)
+        hits.update(winner for conclusion in verdict.conclusions.values() for winner in conclusion.winners)
+    missed = [clause.id for clause in clauses if not hits[clause.id]]
+    fewest = sorted((count, name) for name, count in hits.items())[:5]
+    notes.append(f"power: {len(hits)} of {len(clauses)} clauses won on 2,000 calls; fewest: {fewest}")
+    assert missed == []
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=250)
+def test_interviews_shrink_end_say_alerts_at_once_and_agree(seed: int) -> None:
+    rng = Random(seed)
+    completion = random_completion(POWER, rng)
+    systems = tuple(system for system in ALL_SYSTEMS if rng.random() < 0.5)
+    options = Options(explain="none", look_ahead=0, systems=systems)
+    known: dict[str, str] = {}
+    before: dict[str, set[str]] | None = None
+    for turn in range(len(POWER.questions) + 1):
+        answer = SYSTEM.assess(Call.of(known), options)
+        counted = effective(POWER, {name: known.get(name, UNKNOWN) for name in POWER.facts})
+        due = {m.id for m in POWER.messages.values() if m.kind == "alert" and holds(m.when, counted)}
+        assert {said.id for said in answer.alerts} == due
+        if answer.question is None or answer.status == "contradictory":
+            break
+        now = {target: {candidate.value for candidate in found} for target, found in answer.candidates.items()}
+        assert before is None or all(now[target] <= before[target] for target in now)
+        assert all(answer.provisional[target].value in now[target] for target in now if target in answer.provisional)
+        assert known.keys().isdisjoint(answer.question.facts)
+        assert turn > 1 or answer.question.purpose == "safety"
+        before = now
+        known |= {fact: completion[fact] for fact in answer.question.facts}
+    assert answer.status in ("decided", "contradictory")
+
+
+# -- wording
+
+BANNED_ZH = ("抱歉", "漏保", "可能吧", "大概", "嗯", "你难道不知道", "谁让你", "不就是", "望查看", "电工已查", "强烈要求")
+
+
+def test_no_text_holds_a_banned_or_vague_phrase() -> None:
+    texts = [m.say for m in POWER.messages.values()] + [q.text for q in POWER.questions.values()]
+    texts += [q.how for q in POWER.questions.values() if q.how]
+    assert [(text.zh, word) for text in texts for word in BANNED_ZH if word in text.zh] == []
+    assert [text.zh for text in texts if re.search(r"(?<!您)你", text.zh)] == []
