@@ -21,12 +21,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage import documents
 from triage.errors import KnowledgeError
-from triage.loading import MAX_BYTES, MAX_FILES, load_knowledge
-from triage.mistakes import SENTENCES
+from triage.loading import documents, load_knowledge
+from triage.loading.files import MAX_BYTES, MAX_FILES
+from triage.loading.mistakes import SENTENCES
+from triage.loading.sections import LISTED, schema
 from triage.model import UNKNOWN, All, AnyOf, Condition, In, KnowledgeBase, Place, Text
-from triage.sections import LISTED, schema
 
 BROKEN = Path(__file__).parent / "broken_knowledge"
 SOUND = BROKEN / "_sound"
@@ -120,7 +120,8 @@ def test_what_is_too_much_or_not_there_at_all_is_one_mistake(folder: Path, code:
 
 
 def test_every_mistake_there_is_a_sentence_for_has_an_example() -> None:
-    assert {code_of(fault) for fault in FAULTS} | set(MADE) == set(SENTENCES)
+    in_cases = {file.read_text("utf-8").split("]")[0].split("[")[1] for file in (BROKEN.parent / "broken_cases").glob("*.yaml")}
+    assert {code_of(fault) for fault in FAULTS} | set(MADE) | in_cases >= set(SENTENCES)
 
 
 def test_mistakes_in_several_files_all_come_at_once_in_order_of_place(folder: Path) -> None:

@@ -16,11 +16,11 @@ from tests.clips_engine import ClipsEngine
 from tests.random_bases import random_completion
 from tests.walking import call_where
 from triage.call import Call, Options
-from triage.cases import load_cases, spoken_and_silent
 from triage.compilation import compile_knowledge
 from triage.evaluation import effective, holds, matching_impossible, verdict_of
 from triage.expert import ExpertSystem
 from triage.inference import Inference
+from triage.loading.cases import load_cases, spoken_and_silent
 from triage.model import UNKNOWN, Clause, Evidence, KnowledgeBase, leaves
 from triage.trying import describe, run_case
 from triage.verification import evidence_violations, invariant_violations
@@ -84,8 +84,8 @@ def test_every_invariant_holds_on_every_call() -> None:
 def test_no_message_and_no_question_instructs_what_is_forbidden() -> None:
     forbidden = {name for name, instruction in POWER.instructions.items() if instruction.forbidden}
     assert {"open_meter_box", "break_seal"} <= forbidden
-    told = [*POWER.messages.values(), *POWER.questions.values()]
-    assert [part.id for part in told if forbidden & set(part.instructs)] == []
+    told = {name: part.instructs for name, part in (*POWER.messages.items(), *POWER.questions.items())}
+    assert [name for name, instructed in told.items() if forbidden & set(instructed)] == []
 
 
 def test_every_clause_wins_on_some_possible_call() -> None:

@@ -1,6 +1,6 @@
 """Every error the expert system raises: one root, a stable `code`, parts as fields, and a sentence in each language.
 
-Knows nothing of files or of what is checked; `triage.mistakes` has the words for authors' mistakes.
+Knows nothing of files or of what is checked; `triage.loading.mistakes` has the words for authors' mistakes.
 """
 
 from __future__ import annotations

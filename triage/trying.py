@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from triage.call import Call, Options
-from triage.cases import Case, Turn
 from triage.evaluation import holds, verdict_of
 from triage.expert import ExpertSystem
+from triage.loading.cases import Case, Turn
 from triage.model import All, Condition, Language, Place, Text, leaves
 from triage.prospect import Prospect
 from triage.verdict import Firing
@@ -105,7 +105,7 @@ def run_case(system: ExpertSystem, case: Case) -> Outcome:
 
     Args:
         system: A base that declares every name the case mentions, or a variant of it: rules it lacks count as silent.
-        case: A case read with `triage.cases.load_cases`.
+        case: A case read with `triage.loading.cases.load_cases`.
     """
     options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
     call = Call()

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from triage.cases import load_cases, select
 from triage.cli.bases import base_folder
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import BASE, LANG, screen_of
 from triage.cli.screen import Screen, title
 from triage.expert import ExpertSystem
+from triage.loading.cases import load_cases, select
 from triage.trying import Outcome, describe, run_case
 
 __all__ = ["try_cases"]

@@ -211,6 +211,32 @@ SENTENCES: Mapping[str, Text] = {
         "`{value}` 是一组值的名字，组里不能有 `{member}`：{why}",
         "`{value}` is a group and cannot have `{member}` as a member: {why}",
     ),
+    # cases
+    "unknown-rule": Text("没有叫 `{id}` 的规则{near}", "unknown rule `{id}`{near}"),
+    "unknown-message": Text("没有叫 `{id}` 的话术{near}", "unknown message `{id}`{near}"),
+    "unknown-field": Text("没有叫 `{id}` 的字段{near}", "unknown field `{id}`{near}"),
+    "question-not-fact": Text(
+        "`{id}` 是问题，不是事实；请写它问的 `{facts}`", "`{id}` is a question, not a fact; name what it asks for, `{facts}`"
+    ),
+    "beside-expect": Text(
+        "`{key}` 不是推断；请和 `expect` 并列，不要写在里面", "`{key}` is no inferred fact; write it beside `expect`, not in it"
+    ),
+    "unknown-region": Text("没有参数为地区 `{id}` 写了值{near}", "no parameter has a value for the region `{id}`{near}"),
+    "not-a-target": Text(
+        "`{id}` 不是目标，没有候选值；请用 `if_ended_now`",
+        "`{id}` is not a target and has no candidates; use `if_ended_now`",
+    ),
+    "not-settled-yet": Text(
+        "`status: {status}` 时 `{id}` 还没有定下来；请用 `if_ended_now`",
+        "with `status: {status}` there is no settled `{id}`; use `if_ended_now`",
+    ),
+    "beside-turns": Text(
+        "有 `turns` 时 `{key}` 要写在其中一轮里；请移进去", "with `turns`, `{key}` belongs into one of them; move it there"
+    ),
+    "expects-nothing": Text(
+        "用例 `{case}` 什么也没有检查；请写上 `expect`、`asks_next` 等",
+        "the case `{case}` expects nothing; add `expect`, `asks_next` or the like",
+    ),
 }
 
 

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from triage.conditions import Scope, WrittenGroup, canonical, resolve, written_leaves
-from triage.cycles import cycles
-from triage.figures import Figures
-from triage.mistakes import Report, clipped, one_of
+from triage.loading.conditions import Scope, WrittenGroup, canonical, resolve, written_leaves
+from triage.loading.cycles import cycles
+from triage.loading.figures import Figures
+from triage.loading.mistakes import Report, clipped, one_of
+from triage.loading.names import Domain, Kind, Names
+from triage.loading.placeholders import check_placeholders
+from triage.loading.sections import LISTED, MOMENTS
+from triage.loading.shapes import Found, Sentence, Word
 from triage.model import (
     CALLER,
     All,
@@ -37,10 +41,6 @@ from triage.model import (
     Rule,
     Text,
 )
-from triage.names import Domain, Kind, Names
-from triage.placeholders import check_placeholders
-from triage.sections import LISTED, MOMENTS
-from triage.shapes import Found, Sentence, Word
 
 __all__ = ["Drafts", "build"]
 

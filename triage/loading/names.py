@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
-from triage.mistakes import Report, clipped, one_of
+from triage.loading.mistakes import Report, clipped, one_of
+from triage.loading.shapes import Word
 from triage.model import UNKNOWN, Place, Text
-from triage.shapes import Word
 
 __all__ = ["KINDS", "Domain", "Kind", "Names"]
 

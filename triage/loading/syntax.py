@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from triage.mistakes import Report
+from triage.loading.mistakes import Report
 from triage.model import Place, Text
 
 __all__ = ["report_syntax"]

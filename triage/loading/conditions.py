@@ -10,11 +10,11 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from triage.documents import Mapping, Node
-from triage.mistakes import Report, clipped
+from triage.loading.documents import Mapping, Node
+from triage.loading.mistakes import Report, clipped
+from triage.loading.names import Kind, Names
+from triage.loading.shapes import ByForm, Key, ListOf, OneOrMany, Record, Reference, Schema, Shape, Word, full_width
 from triage.model import UNKNOWN, All, AnyOf, Condition, In, Place, Text, leaves
-from triage.names import Kind, Names
-from triage.shapes import ByForm, Key, ListOf, OneOrMany, Record, Reference, Schema, Shape, Word, full_width
 
 __all__ = [
     "CONDITION",
@@ -59,7 +59,7 @@ Written = WrittenLeaf | WrittenGroup
 class ConditionShape:
     """A condition: facts side by side, and `any`, `all`, `not`.
 
-    Nesting is bounded by `triage.documents.MAX_DEPTH`, so reading may recurse.
+    Nesting is bounded by `triage.loading.documents.MAX_DEPTH`, so reading may recurse.
     """
 
     def read(self, node: Node, report: Report) -> WrittenGroup:

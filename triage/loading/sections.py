@@ -1,6 +1,6 @@
 """The format of a knowledge base as shapes: which sections there are and what stands in them.
 
-`docs/knowledge-format.md` says the same in words. Names are looked up elsewhere (`triage.building`).
+`docs/knowledge-format.md` says the same in words. Names are looked up elsewhere (`triage.loading.building`).
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from triage.conditions import CONDITION, CONDITION_DEFINITION
-from triage.documents import Mapping, Node, Scalar
-from triage.mistakes import Report
-from triage.model import CALLER, UNKNOWN, Place, Text
-from triage.shapes import (
+from triage.loading.conditions import CONDITION, CONDITION_DEFINITION
+from triage.loading.documents import Mapping, Node, Scalar
+from triage.loading.mistakes import Report
+from triage.loading.shapes import (
     ByForm,
     Choice,
     Found,
@@ -31,6 +30,7 @@ from triage.shapes import (
     Word,
     sentence,
 )
+from triage.model import CALLER, UNKNOWN, Place, Text
 
 __all__ = ["FILE", "LISTED", "MOMENTS", "schema"]
 

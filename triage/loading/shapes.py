@@ -14,9 +14,9 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from triage.documents import Entry, Mapping, Node, Scalar, Sequence, outline
 from triage.errors import nearest
-from triage.mistakes import Report, clipped, one_of
+from triage.loading.documents import Entry, Mapping, Node, Scalar, Sequence, outline
+from triage.loading.mistakes import Report, clipped, one_of
 from triage.model import LANGUAGES, Place, Text
 
 __all__ = [

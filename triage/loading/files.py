@@ -1,7 +1,7 @@
-"""Loading a knowledge base: a folder of YAML files in, a checked `KnowledgeBase` out, or every mistake at once.
+"""The files of a knowledge base: which belong to it, and each of them as a document, within limits.
 
-This is the way in; the work is done by `documents` (YAML to nodes), `sections` and `shapes` (nodes to drafts) and `building`
-(names looked up, the whole checked). Cases (`*.cases.yaml`) are read by `triage.cases`.
+Files that end in `.cases.yaml` hold cases, all other `*.yaml` files knowledge; hidden files and folders (a name that starts with
+a dot) and linked folders belong to neither.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from triage.building import Drafts, build
-from triage.documents import MAX_FILE_BYTES, read_document, size
-from triage.errors import KnowledgeError
-from triage.mistakes import Report, clipped
-from triage.model import KnowledgeBase, Place, Text
-from triage.sections import FILE
+from triage.loading.documents import MAX_FILE_BYTES, Node, read_document, size
+from triage.loading.mistakes import Report, clipped
+from triage.model import Place, Text
 
-__all__ = ["MAX_BYTES", "MAX_FILES", "load_knowledge"]
+__all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "read_documents"]
 
 MAX_FILES = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -27,72 +24,47 @@ MAX_NODES_OF_BASE = 500_000
 CASES = ".cases.yaml"
 
 
-def load_knowledge(folder: Path) -> KnowledgeBase:
-    """The knowledge base in a folder.
+def read_documents(folder: Path, report: Report, *, cases: bool) -> tuple[list[Node], bool]:
+    """Every case file of a folder, or every knowledge file, as a document, by name.
 
-    All `*.yaml` files below the folder belong to it, except `*.cases.yaml`; hidden files and folders (a name that starts
-    with a dot) and linked folders do not. The result does not depend on which file holds what, nor on the order of entries.
-
-    Args:
-        folder: The base's own folder, such as `knowledge/power`.
-
-    Raises:
-        KnowledgeError: Something is wrong with the folder, a file or what it says; it holds all mistakes found.
-
-    Example:
-        >>> load_knowledge(Path("knowledge/power")).identity.id
-        'power'
+    Returns:
+        The documents that could be read, and whether these are all; what is wrong is in the report.
     """
-    report = Report()
-    knowledge = build(_read(folder, report), report)
-    if report.problems:
-        raise KnowledgeError(folder, report.problems)
-    return knowledge
-
-
-def _read(folder: Path, report: Report) -> Drafts:
-    """Everything the files say, as far as it can be read."""
-    drafts = Drafts()
-    files = _files(folder, report)
+    before = len(report.problems)
+    files = _files(folder, report, cases=cases)
     if files is None:
-        return Drafts(complete=False)
+        return [], False
+    listed = len(report.problems) == before
+    documents: list[Node] = []
     bytes_left, nodes_left = MAX_BYTES, MAX_NODES_OF_BASE
-    drafts.complete = not report.problems
     for name, path in files:
         data = _bytes(name, path, report)
         root = None if data is None else read_document(name, data, report)
         if data is None or root is None:
-            drafts.complete = False
             continue
         bytes_left -= len(data)
         nodes_left -= size(root)
         if bytes_left < 0 or nodes_left < 0:
             limit = f"{MAX_BYTES} bytes" if bytes_left < 0 else f"{MAX_NODES_OF_BASE} entries"
             report.add("base-too-large", Place(name, 1, 1), limit=limit)
-            drafts.complete = False
             break
-        found = FILE.read(root, report)
-        for section, collected in drafts.listed.items():
-            collected.extend(found[section])
-        drafts.bases.extend(base for base in [found["base"]] if base)
-        drafts.evidence.extend(part for part in [found["evidence"]] if part)
-    return drafts
+        documents.append(root)
+    return documents, listed and len(documents) == len(files)
 
 
-def _files(folder: Path, report: Report) -> list[tuple[str, Path]] | None:
-    """The knowledge files and the names places give them, by name; None where they cannot be listed."""
+def _files(folder: Path, report: Report, *, cases: bool) -> list[tuple[str, Path]] | None:
+    """The files wanted and the names places give them, by name; None where they cannot be listed."""
     if not _is_folder(folder):
         report.add("not-a-folder", None, path=clipped(folder.as_posix(), 200))
         return None
-    files = []
+    files, before = [], len(report.problems)
     for name, path in sorted(_walk(folder, report)):
-        if name.endswith(".yaml"):
+        if name.endswith(CASES) is cases and name.endswith(".yaml"):
             files.append((name, path))
-        else:
+        elif not name.endswith(".yaml") and not cases:
             report.add("wrong-ending", Place(name, 1, 1), name=clipped(path.name))
-    if not files:
-        if not report.problems:
-            report.add("no-files", None)
+    if not files and not cases and len(report.problems) == before:
+        report.add("no-files", None)
         return None
     if len(files) > MAX_FILES:
         report.add("too-many-files", None, count=len(files), limit=MAX_FILES)
@@ -108,7 +80,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _walk(folder: Path, report: Report) -> Iterator[tuple[str, Path]]:
-    """Every file whose name ends like YAML, cases left out."""
+    """Every file whose name ends like YAML."""
 
     def unreadable(error: OSError) -> None:
         name = Path(error.filename).relative_to(folder)
@@ -118,7 +90,7 @@ def _walk(folder: Path, report: Report) -> Iterator[tuple[str, Path]]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in [*names, *(name for name in folders if name.lower().endswith((".yaml", ".yml")))]:
             path = Path(inside, name)
-            if name.lower().endswith((".yaml", ".yml")) and not name.startswith(".") and not name.endswith(CASES):
+            if name.lower().endswith((".yaml", ".yml")) and not name.startswith("."):
                 yield _shown(path.relative_to(folder)), path
 
 

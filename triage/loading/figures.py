@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from triage.mistakes import clipped
+from triage.loading.mistakes import clipped
+from triage.loading.names import Domain, Names
+from triage.loading.shapes import Found, Word
 from triage.model import UNKNOWN, Parameter, Place, Range, Text, Weights
-from triage.names import Domain, Names
-from triage.shapes import Found, Word
 
 __all__ = ["Figures"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from triage.mistakes import clipped
+from triage.loading.mistakes import clipped
+from triage.loading.names import KINDS, Kind, Names
+from triage.loading.shapes import Sentence, Word
 from triage.model import Text
-from triage.names import KINDS, Kind, Names
-from triage.shapes import Sentence, Word
 
 __all__ = ["PLACEHOLDER", "check_placeholders"]
 

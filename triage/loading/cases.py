@@ -6,23 +6,22 @@ finds every mistake at once.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from triage.call import Call, read_call
-from triage.documents import MAX_FILE_BYTES, Node, Scalar, Sequence, read_document
 from triage.errors import InputError, KnowledgeError, Problem
-from triage.mistakes import Part, Report, clipped, one_of
+from triage.loading.documents import Node, Scalar, Sequence
+from triage.loading.files import read_documents
+from triage.loading.mistakes import Report, clipped, one_of
+from triage.loading.names import Domain, Kind, Names
+from triage.loading.shapes import Choice, Found, Key, ListOf, MapOf, Number, OneOrMany, Record, Reference, Schema, String, Word
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Place, Question, Text
-from triage.names import Domain, Kind, Names
-from triage.shapes import Choice, Found, Key, ListOf, MapOf, Number, OneOrMany, Record, Reference, Schema, String, Word
 
-__all__ = ["ENDING", "SENTENCES", "Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
+__all__ = ["Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
 
-ENDING = ".cases.yaml"
 STATUSES = ("needs_input", "decided", "handover", "contradictory")
 STOP_REASONS = ("settled", "resolved", "contradictory", "question_budget", "nothing_left_to_ask", "engines_disagree")
 
@@ -100,9 +99,10 @@ def load_cases(folder: Path, knowledge: KnowledgeBase) -> tuple[Case, ...]:
         >>> load_cases(Path("knowledge/power"), load_knowledge(Path("knowledge/power")))[0].name
         '卡表没电了，开关合不上'
     """
-    report = _Report()
+    report = Report()
     reader = _Reader(knowledge, report)
-    cases = [case for file in sorted(_files(folder)) for case in reader.read(folder, file)]
+    documents, _ = read_documents(folder, report, cases=True)
+    cases = [case for document in documents for case in reader.read(document)]
     if report.problems:
         raise KnowledgeError(folder, report.problems)
     return tuple(cases)
@@ -138,49 +138,6 @@ def spoken_and_silent(cases: Iterable[Case]) -> dict[str, Spoken]:
 def schema() -> Schema:
     """JSON Schema (draft 2020-12) of one case file, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **FILE.schema()}
-
-
-SENTENCES: Mapping[str, Text] = {
-    "unknown-rule": Text("没有叫 `{id}` 的规则{near}", "unknown rule `{id}`{near}"),
-    "unknown-message": Text("没有叫 `{id}` 的话术{near}", "unknown message `{id}`{near}"),
-    "unknown-field": Text("没有叫 `{id}` 的字段{near}", "unknown field `{id}`{near}"),
-    "question-not-fact": Text(
-        "`{id}` 是问题，不是事实；请写它问的 `{facts}`", "`{id}` is a question, not a fact; name what it asks for, `{facts}`"
-    ),
-    "beside-expect": Text(
-        "`{key}` 不是推断；请和 `expect` 并列，不要写在里面", "`{key}` is no inferred fact; write it beside `expect`, not in it"
-    ),
-    "unknown-region": Text("没有参数为地区 `{id}` 写了值{near}", "no parameter has a value for the region `{id}`{near}"),
-    "not-a-target": Text(
-        "`{id}` 不是目标，没有候选值；请用 `if_ended_now`",
-        "`{id}` is not a target and has no candidates; use `if_ended_now`",
-    ),
-    "not-settled-yet": Text(
-        "`status: {status}` 时 `{id}` 还没有定下来；请用 `if_ended_now`",
-        "with `status: {status}` there is no settled `{id}`; use `if_ended_now`",
-    ),
-    "beside-turns": Text(
-        "有 `turns` 时 `{key}` 要写在其中一轮里；请移进去", "with `turns`, `{key}` belongs into one of them; move it there"
-    ),
-    "expects-nothing": Text(
-        "用例 `{case}` 什么也没有检查；请写上 `expect`、`asks_next` 等",
-        "the case `{case}` expects nothing; add `expect`, `asks_next` or the like",
-    ),
-}
-"""Mistakes that only case files can have; `{parts}` as in `triage.mistakes`."""
-
-
-class _Report(Report):
-    """Knows the mistakes of case files besides those of knowledge files."""
-
-    def add(self, code: str, place: Place | None, **parts: Part) -> None:
-        if code not in SENTENCES:
-            super().add(code, place, **parts)
-            return
-        sentence = SENTENCES[code]
-        zh = sentence.zh.format_map({name: part.zh if isinstance(part, Text) else part for name, part in parts.items()})
-        en = sentence.en.format_map({name: part.en if isinstance(part, Text) else part for name, part in parts.items()})
-        self.problems.append(Problem(code, place, Text(zh, en)))
 
 
 # what may stand in a case file
@@ -265,15 +222,6 @@ FILE = Record(
 # reading
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Case files, relative to the folder."""
-    for inside, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.endswith(ENDING) and not name.startswith("."):
-                yield Path(inside, name).relative_to(folder).as_posix()
-
-
 class _Reader:
     """Reads files one after the other, holding the names they may mention."""
 
@@ -285,23 +233,11 @@ class _Reader:
         self._regions = {region for parameter in knowledge.parameters.values() for region in parameter.regions}
         self._sources = {CALLER, *knowledge.identity.systems}
 
-    def read(self, folder: Path, file: str) -> list[Case]:
-        """The cases of one file, as far as it can be read."""
-        root = self._document(folder, file)
-        if root is None:
-            return []
+    def read(self, root: Node) -> list[Case]:
+        """The cases of one file."""
         entries: tuple[Found, ...] = FILE.read(root, self._report)["cases"]
         self._report_duplicates(entries)
         return [self._case(entry) for entry in entries]
-
-    def _document(self, folder: Path, file: str) -> Node | None:
-        name = clipped(file, 500)
-        try:
-            with (folder / file).open("rb") as opened:
-                return read_document(name, opened.read(MAX_FILE_BYTES + 1), self._report)
-        except OSError as error:
-            self._report.add("unreadable-file", Place(name, 1, 1), reason=error.strerror or type(error).__name__)
-            return None
 
     def _report_duplicates(self, entries: Iterable[Found]) -> None:
         first: dict[str, Place] = {}

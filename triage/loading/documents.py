@@ -17,9 +17,9 @@ from typing import Literal, NoReturn
 
 import yaml
 
-from triage.mistakes import Report, clipped
+from triage.loading.mistakes import Report, clipped
+from triage.loading.syntax import report_syntax
 from triage.model import Place, Text
-from triage.syntax import report_syntax
 
 __all__ = [
     "MAX_DEPTH",

@@ -1,0 +1,11 @@
+"""Loading: a folder of YAML files in; a checked knowledge base, or its cases, or every mistake at once out.
+
+`files` finds the files, `documents` makes located nodes of YAML, `sections` and `shapes` drafts of nodes, `building` looks names
+up and checks the whole; `knowledge` does all that for a base, `cases` for what authors expect of calls; `mistakes` has the words
+for what is wrong.
+"""
+
+from triage.loading.cases import Case, Turn, load_cases, select, spoken_and_silent
+from triage.loading.knowledge import load_knowledge
+
+__all__ = ["Case", "Turn", "load_cases", "load_knowledge", "select", "spoken_and_silent"]

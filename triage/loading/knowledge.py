@@ -1,0 +1,50 @@
+"""Loading a knowledge base: a folder of YAML files in, a checked `KnowledgeBase` out, or every mistake at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from triage.errors import KnowledgeError
+from triage.loading.building import Drafts, build
+from triage.loading.files import read_documents
+from triage.loading.mistakes import Report
+from triage.loading.sections import FILE
+from triage.model import KnowledgeBase
+
+__all__ = ["load_knowledge"]
+
+
+def load_knowledge(folder: Path) -> KnowledgeBase:
+    """The knowledge base in a folder.
+
+    All `*.yaml` files below the folder belong to it, except `*.cases.yaml`; hidden files and folders (a name that starts
+    with a dot) and linked folders do not. The result does not depend on which file holds what, nor on the order of entries.
+
+    Args:
+        folder: The base's own folder, such as `knowledge/power`.
+
+    Raises:
+        KnowledgeError: Something is wrong with the folder, a file or what it says; it holds all mistakes found.
+
+    Example:
+        >>> load_knowledge(Path("knowledge/power")).identity.id
+        'power'
+    """
+    report = Report()
+    knowledge = build(_read(folder, report), report)
+    if report.problems:
+        raise KnowledgeError(folder, report.problems)
+    return knowledge
+
+
+def _read(folder: Path, report: Report) -> Drafts:
+    """Everything the files say, as far as it can be read."""
+    documents, complete = read_documents(folder, report, cases=False)
+    drafts = Drafts(complete=complete)
+    for root in documents:
+        found = FILE.read(root, report)
+        for section, collected in drafts.listed.items():
+            collected.extend(found[section])
+        drafts.bases.extend(base for base in [found["base"]] if base)
+        drafts.evidence.extend(part for part in [found["evidence"]] if part)
+    return drafts
