@@ -87,8 +87,6 @@ def run(settings: Settings) -> Section:
     for part in on_all_cores(_check, chunks, "agreement", prepare=_prepare, arguments=arguments, workers=settings.workers):
         checked.add(part)
     clauses = sorted(clause.id for found in knowledge.clauses.values() for clause in found)
-    for example in checked.examples[:EXAMPLES]:
-        print(example, file=sys.stderr)
     return Section(
         "agreement",
         "Agreement of the engines",
@@ -97,8 +95,8 @@ def run(settings: Settings) -> Section:
             " (every value, every message, the outcome, and for each clause on possible calls whether it wins).",
             f"CLIPS on about {CLIPS_SAMPLE:,} calls (values, winning and pre-empted clauses); `ExpertSystem.assess` on about"
             f" {ASSESS_SAMPLE:,} calls as a whole and broken off somewhere: it must never hand over because engines disagree.",
-            "Half of the calls are drawn uniformly, `unknown` among the answers, impossible calls included; the other half leads to"
-            " where each clause in its turn wins (random path of its diagram, the rest drawn uniformly).",
+            "Half of the calls are drawn uniformly, `unknown` among the answers, impossible calls included; the other half leads"
+            " to where each clause in its turn wins (random path of its diagram, the rest drawn uniformly).",
         ),
         {"seed": settings.seed, "calls": calls, **describe(settings.base, knowledge)},
         (_compared_table(checked), _hits_table(checked, clauses), _status_table(checked)),
@@ -240,7 +238,10 @@ def _compared_table(checked: Checked) -> Table:
             for who, what in (("experta", "experta"), ("diagrams", "diagrams"), ("CLIPS", "CLIPS"), ("assess", "assessments"))
         ),
     ]
-    note = f"{checked.compared['possible']:,} of the {calls:,} calls were possible; {checked.compared['walked']:,} were led to a clause."
+    possible, walked = checked.compared["possible"], checked.compared["walked"]
+    note = f"{possible:,} of the {calls:,} calls were possible; {walked:,} were led to a clause."
+    if checked.examples:
+        note += " Disagreements, the first: " + "; ".join(checked.examples[:EXAMPLES]) + "."
     return Table("Compared", ("engine", "calls", "disagreements"), rows, note)
 
 

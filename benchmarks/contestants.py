@@ -155,9 +155,7 @@ class Booleans:
         return found
 
     def _code(self, name: str, value: str) -> Any:
-        return self._all(
-            self._variables[bit] if one else ~self._variables[bit] for bit, one in self._codes[name, value].items()
-        )
+        return self._all(self._variables[bit] if one else ~self._variables[bit] for bit, one in self._codes[name, value].items())
 
     def _compile(self) -> None:
         knowledge = self._knowledge
@@ -239,7 +237,10 @@ class Booleans:
         targets = self._knowledge.targets
         bits = self._library.support(left)
         kept = [bit for target in targets for bit in self._bits[target]]
-        decoded = {target: {tuple(self._codes[target, v].values()): v for v in self._knowledge.inferred[target].values} for target in targets}
+        decoded = {
+            target: {tuple(self._codes[target, v].values()): v for v in self._knowledge.inferred[target].values}
+            for target in targets
+        }
         outcomes = frozenset(
             tuple(decoded[target][tuple(model[bit] for bit in self._bits[target])] for target in targets)
             for model in self._library.models(left, bits - set(kept), kept)

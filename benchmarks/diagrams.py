@@ -52,9 +52,10 @@ def run(settings: Settings) -> Section:
             "The job: every inferred fact over the observable facts, gates folded in; the joint outcome with impossible"
             " combinations; then for situations of interviews: restrict to what is known, facts still relevant, outcomes left.",
             "Libraries know booleans only: log-encoded values, all in the same order of facts. `each`: one diagram per joint"
-            " outcome; `relation`: one diagram whose last variables are the targets' values; `sifted`: reordered by CUDD after it.",
+            " outcome; `relation`: one diagram whose last variables are the targets' values; `sifted`: then reordered by CUDD.",
             "`visit` restricts, then visits every node from Python: what weighing outcomes by the author's weights needs.",
-            "Outcomes and facts left are compared with ours in every situation before anything is timed; a difference ends the run.",
+            "Outcomes and facts left are compared with ours in every situation before anything is timed; a difference"
+            " ends the run.",
             "Build: median of several builds, in turn. Step and visit: median of rounds in turn per situation, then the median"
             " and 90th percentile over situations; `x ours` is the median of the ratios within a situation.",
             "Memory: growth of the peak of a fresh process by compiling and one step; for libraries this depends on the tables"

@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import cast
 
 from benchmarks.calls import Drawing, describe, load_base, nobody_to_ask, weighted
 from benchmarks.measuring import on_all_cores, percentile, watched
 from benchmarks.report import Cell, Section, Table
 from benchmarks.settings import Settings
-from triage.compilation import IMPOSSIBLE, Compiled, Outcome
+from triage.compilation import IMPOSSIBLE, Compiled
 from triage.diagrams import Diagram
 from triage.expert import ExpertSystem
-from triage.interview import NextQuestion, applicable, next_questions, settled
+from triage.interview import NextQuestion, applicable, next_questions
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Weights, leaves
 from triage.planning import interview_lengths
 from triage.prospect import ExactProspect, Prospect, Sight
@@ -80,20 +79,22 @@ class Leader:
 
     def asked(self, call: Known) -> list[NextQuestion]:
         """The questions asked in an interview with somebody who answers so, in their order."""
-        if self.store.size > STORE_LIMIT:
+        if self.store.size > STORE_LIMIT or len(self._next) > STORE_LIMIT:
             self._forget()
         known, root, found = dict(self.start), self._root, []
-        while (asked := self._question(root, known)) is not None:
+        told = sum(1 << self._compiled.level[fact] for fact in known)
+        while (asked := self._question(root, told, known)) is not None:
             found.append(asked)
             for fact in asked.facts:
                 known[fact] = call[fact]
+                told |= 1 << self._compiled.level[fact]
                 root = self._narrowed(root, fact, call[fact])
         return found
 
-    def _question(self, root: Diagram, known: Known) -> NextQuestion | None:
+    def _question(self, root: Diagram, told: int, known: Known) -> NextQuestion | None:
         if self.is_settled(root):
             return None
-        key = (root, frozenset(known), tuple(known.get(name) for name in self._telling))
+        key = (root, told, tuple(known.get(name) for name in self._telling))
         if key not in self._next:
             self._next[key] = self._policy(self, root, known)
         return self._next[key]
@@ -163,13 +164,13 @@ def run(settings: Settings) -> Section:
         "Interviews: questions put to the caller",
         (
             "`best`: the product's policy (`triage.planning.ask_best`). `order`: the sources' own order (each question's `order`,"
-            " then its id); a question whose gate is not entailed is skipped; same stop rule (all targets settled). `order, relevant"
-            " only`: the same, and questions that can no longer change a target are skipped too.",
-            f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for every"
-            " policy. `longest` of drawn calls is the longest that came up. Callers who answer: the weight of `unknown` is shared"
+            " then its id); a question whose gate is not entailed is skipped; same stop rule (all targets settled). `order,"
+            " relevant only`: the same, and questions that can no longer change a target are skipped too.",
+            f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for"
+            " every policy. `longest` of drawn calls is the longest that came up. Callers who answer: the weight of `unknown` is shared"
             " among the other answers, of systems too; policies go by the author's weights all the same.",
-            "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all possible"
-            f" interviews whose answers have any weight. Where a plan looks at more than {PLAN:,} situations it is left out (–).",
+            "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all"
+            f" possible interviews whose answers have any weight. Where a plan looks at more than {PLAN:,} situations it is left out (–).",
             "Systems answer from the same drawn call; a system that draws `unknown` has answered so, and nobody is asked again."
             " Systems' answers are not counted as questions. Without systems, facts only systems can tell are `unknown`.",
             "Patience (ending after several `unknown` in a row) is not simulated.",
@@ -292,8 +293,7 @@ def _plan(knowledge: KnowledgeBase, setting: Setting, budget: int) -> Lengths | 
         return next(next_questions(knowledge, seen, known, sources), None)
 
     sight = Sight(Compiled(told, author.compiled.order))
-    store = author.compiled.store if told is knowledge else sight.compiled.store
-    prospect = ExactProspect(sight, start, store.scratch(10 * STORE_LIMIT))
+    prospect = ExactProspect(sight, start, sight.compiled.store.scratch(10 * STORE_LIMIT))
     try:
         lengths = interview_lengths(told, prospect, start, policy, budget)
     except _TooManyError:
@@ -372,8 +372,12 @@ def _questions(knowledge: KnowledgeBase, drawn: Mapping[Setting, Drawn]) -> Tabl
         name: [100 * found.asked[p][name] / found.lengths[p].total() for _, found in with_unknowns for p in ("best", "order")]
         for name in knowledge.questions
     }
-    columns = ["question", *(f"{p}, {'systems' if s.connected else 'no systems'}" for s, _ in with_unknowns for p in ("best", "order"))]
-    rows = [(name, *found) for name, found in sorted(shares.items(), key=lambda item: (-item[1][0], item[0])) if any(found)]
+    columns = [
+        "question",
+        *(f"{p}, {'systems' if s.connected else 'no systems'}" for s, _ in with_unknowns for p in ("best", "order")),
+    ]
+    ranked = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))
+    rows: list[Sequence[Cell]] = [(name, *found) for name, found in ranked if any(found)]
     return Table("Questions asked, % of interviews with unknowns", columns, rows)
 
 
@@ -383,4 +387,6 @@ def _never(knowledge: KnowledgeBase, drawn: Mapping[Setting, Drawn]) -> Table:
         never = [name for name in knowledge.questions if not found.asked["best"][name]]
         to_caller = [name for name in never if CALLER in knowledge.questions[name].ask_of]
         rows.append((str(setting), len(never), ", ".join(to_caller) or "none"))
-    return Table("Questions never put to the caller under `best`", ("setting", "questions", "of those, ones callers may be asked"), rows)
+    return Table(
+        "Questions never put to the caller under `best`", ("setting", "questions", "of those, ones callers may be asked"), rows
+    )

@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.calls import Drawing, Situation, describe, draw_uniform, interview, load_base, weighted
 from benchmarks.measuring import in_fresh_process, in_turn, percentile, ratio, watched
-from benchmarks.report import Section, Table, Target
+from benchmarks.report import Cell, Section, Table, Target
 from benchmarks.settings import Settings
 from triage.call import Call, Options
 from triage.evaluation import complete, effective, evaluate
@@ -101,9 +101,7 @@ def _populations(system: ExpertSystem, settings: Settings) -> list[Population]:
     ]
 
 
-def _population(
-    system: ExpertSystem, name: str, draw: Drawing, systems: tuple[str, ...], settings: Settings
-) -> Population:
+def _population(system: ExpertSystem, name: str, draw: Drawing, systems: tuple[str, ...], settings: Settings) -> Population:
     rng = Random(f"{settings.seed} {name}")
     met: Counter[tuple[tuple[str, str], ...]] = Counter()
     sources: Mapping[str, str] = {}
@@ -137,7 +135,7 @@ def _measure(system: ExpertSystem, population: Population, settings: Settings) -
 
 
 def _step_table(populations: Sequence[Population], times: Mapping[str, Times]) -> Table:
-    rows = []
+    rows: list[Sequence[Cell]] = []
     for population in populations:
         found = times[population.name]
         spread = (percentile(found.step, share, found.weights) * 1e3 for share in (0.5, 0.9, 0.99))
@@ -156,7 +154,7 @@ def _engine_table(times: Mapping[str, Times]) -> Table:
 
 
 def _load_table(loads: Sequence[Mapping[str, float]]) -> Table:
-    rows = [
+    rows: list[Sequence[Cell]] = [
         (what, *(round(percentile([run[what] for run in loads], share), 3) for share in (0, 0.5, 1)))
         for what in ("import", "open", "first step", "first inference", "megabytes")
     ]
@@ -169,9 +167,7 @@ def _memory_table(memory: Mapping[str, float]) -> Table:
     return Table("Memory", ("MB after loading", "MB at most", "assessments"), [row])
 
 
-def _targets(
-    times: Mapping[str, Times], loads: Sequence[Mapping[str, float]], memory: Mapping[str, float]
-) -> list[Target]:
+def _targets(times: Mapping[str, Times], loads: Sequence[Mapping[str, float]], memory: Mapping[str, float]) -> list[Target]:
     steps = [(seconds, weight) for found in times.values() for seconds, weight in zip(found.step, found.weights, strict=True)]
     step = percentile([s for s, _ in steps], 0.5, [w for _, w in steps]) * 1e3
     quicker = min(ratio(found.infer, found.evaluate) for found in times.values())
@@ -179,7 +175,10 @@ def _targets(
     return [
         Target("median step, all callers", f"at most {STEP_MS} ms", f"{step:.2f} ms", step <= STEP_MS),
         Target(
-            "evaluation quicker than experta", f"at least {TIMES_QUICKER:.0f} times", f"{quicker:.1f} times", quicker >= TIMES_QUICKER
+            "evaluation quicker than experta",
+            f"at least {TIMES_QUICKER:.0f} times",
+            f"{quicker:.1f} times",
+            quicker >= TIMES_QUICKER,
         ),
         Target("load and compile", f"at most {OPEN_SECONDS:.0f} s", f"{opened:.2f} s", opened <= OPEN_SECONDS),
         Target("peak memory", f"at most {MEGABYTES:.0f} MB", f"{memory['megabytes']:.0f} MB", memory["megabytes"] <= MEGABYTES),

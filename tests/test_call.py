@@ -75,6 +75,18 @@ def test_numbers_are_cut_into_ranges_at_the_limits(lamp: KnowledgeBase, volts: f
     assert _values(read_call(lamp, {"facts": {"voltage": volts}})) == {"voltage": value}
 
 
+def test_limits_are_those_of_the_region(lamp: KnowledgeBase) -> None:
+    assert read_call(lamp, {"facts": {"voltage": 195}}, "north").readings["voltage"].value == "within"
+    assert read_call(lamp, {"facts": {"voltage": 195}}, "south").readings["voltage"].value == "below"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused(lamp: KnowledgeBase, number: float) -> None:
+    with pytest.raises(InputError) as error:
+        read_call(lamp, {"facts": {"voltage": number}})
+    assert error.value.path == "/facts/voltage"
+
+
 def test_a_field_keeps_its_words_and_loses_control_characters(lamp: KnowledgeBase) -> None:
     call = read_call(lamp, {"fields": {"address": " 一号\n楼\x1b[31m {lamp} "}})
     assert call.fields == {"address": "一号 楼 [31m {lamp}"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -104,7 +104,7 @@ def test_a_scratch_reuses_the_base_and_leaves_it_as_it_was() -> None:
 def test_a_store_over_its_budget_refuses_and_names_the_crowded_levels() -> None:
     store = Diagrams(ARITIES, 12)
     bottom = [store.node(3, tuple(store.leaf(str((i + k) % 4)) for i in range(4))) for k in range(4)]
-    for a, b in zip(bottom, bottom[1:], strict=False):
+    for a, b in pairwise(bottom):
         store.node(2, (a, b))
     store.node(2, (bottom[3], bottom[0]))
     with pytest.raises(BudgetExceededError) as refused:

@@ -5,6 +5,7 @@ Input errors name their place as a JSON pointer. Knows the model only: nothing o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -100,17 +101,18 @@ def still_valid(call: Call, now: datetime | None) -> tuple[dict[str, str], list[
     return known, warnings
 
 
-def read_call(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Call:
+def read_call(knowledge: KnowledgeBase, data: Mapping[str, Any], region: str | None = None) -> Call:
     """Check and convert a call given as JSON.
 
     Args:
+        region: Whose limits numbers are cut by; None for the general ones.
         data: `facts` (by fact a bare value, a number where the fact takes numbers, or an object with `value`, `source`,
             `observed_at`, `ttl_seconds`; by the id of a list to tick the facts ticked), `fields`, `no_answer`.
 
     Raises:
         InputError: Something is not as declared. Ids the base does not know are no error: they are ignored with a warning.
     """
-    return _Door(knowledge).read(data)
+    return _Door(knowledge, region).read(data)
 
 
 def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
@@ -119,7 +121,7 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     Raises:
         InputError: An option is unknown or its value is not accepted.
     """
-    taken = dict(data)
+    taken = dict(_object(data, "/options"))
     systems = _strings(taken.pop("systems", ()), "/options/systems")
     for place, system in enumerate(systems):
         _one_of(system, knowledge.identity.systems, f"/options/systems/{place}", "unknown-system")
@@ -148,8 +150,9 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
 
 
 class _Door:
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, region: str | None) -> None:
         self._knowledge = knowledge
+        self._region = region
         self._warnings: list[Warn] = []
 
     def read(self, data: Mapping[str, Any]) -> Call:
@@ -193,7 +196,7 @@ class _Door:
 
     def _reading(self, fact: Fact, given: Any, path: str) -> Reading:
         if not isinstance(given, Mapping):
-            return Reading(_value(self._knowledge, fact, given, path))
+            return Reading(self._value(fact, given, path))
         accepted = ("value", "source", "observed_at", "ttl_seconds")
         for key in given:
             if key not in accepted:
@@ -206,11 +209,28 @@ class _Door:
         if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
             raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))
         return Reading(
-            _value(self._knowledge, fact, given["value"], f"{path}/value"),
+            self._value(fact, given["value"], f"{path}/value"),
             source,
             None if observed is None else _time(observed, f"{path}/observed_at"),
             ttl,
         )
+
+    def _value(self, fact: Fact, given: Any, path: str) -> str:
+        if isinstance(given, int | float) and not isinstance(given, bool) and fact.ranges:
+            if not math.isfinite(given):
+                raise _wrong_type(path, given, Text("有限的数", "a finite number"))
+            return self._in_range(fact, given)
+        _one_of(given, fact.domain, path, "unknown-value")
+        return cast(str, given)
+
+    def _in_range(self, fact: Fact, number: float) -> str:
+        for step in fact.ranges[:-1]:
+            limit = step.limit
+            if isinstance(limit, str):
+                limit = float(self._knowledge.parameters[limit].in_region(self._region).en)
+            if limit is not None and (number < limit or (step.inclusive and number == limit)):
+                return step.value
+        return fact.ranges[-1].value
 
     def _ticked(self, question: Question, given: Any, path: str) -> dict[str, Reading]:
         if given == UNKNOWN:
@@ -226,21 +246,6 @@ class _Door:
         zh, en = (f"；是不是想写 `{close}`？", f"; did you mean `{close}`?") if close else ("", "")
         text = Text(f"不认识 `{name}`，已忽略{zh}", f"`{name}` is not known and is ignored{en}")
         self._warnings.append(Warn("unknown-id", path, text))
-
-
-def _value(knowledge: KnowledgeBase, fact: Fact, given: Any, path: str) -> str:
-    if isinstance(given, int | float) and not isinstance(given, bool) and fact.ranges:
-        return _in_range(knowledge, fact, given)
-    _one_of(given, fact.domain, path, "unknown-value")
-    return cast(str, given)
-
-
-def _in_range(knowledge: KnowledgeBase, fact: Fact, number: float) -> str:
-    for step in fact.ranges[:-1]:
-        limit = float(knowledge.parameters[step.limit].value.en) if isinstance(step.limit, str) else cast(float, step.limit)
-        if number < limit or (step.inclusive and number == limit):
-            return step.value
-    return fact.ranges[-1].value
 
 
 def _one_of(given: Any, accepted: Iterable[str], path: str, code: str) -> None:

@@ -175,8 +175,8 @@ class ExpertSystem:
         Raises:
             InputError: Something is not as declared.
         """
-        call = read_call(self.knowledge, data)
-        return self.assess(call, read_options(self.knowledge, data.get("options", {})))
+        options = read_options(self.knowledge, data.get("options", {}))
+        return self.assess(read_call(self.knowledge, data, options.region), options)
 
     def assess(self, call: Call, options: Options | None = None) -> Assessment:
         """The answer to a call."""

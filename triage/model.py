@@ -341,6 +341,10 @@ class Parameter:
     source: tuple[str, ...]
     place: Place = field(compare=False)
 
+    def in_region(self, region: str | None) -> Text:
+        """What a region says; the general value for None and for regions not named."""
+        return self.regions.get(region or "", self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

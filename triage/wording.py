@@ -42,8 +42,7 @@ class Wording:
 
     def parameter(self, name: str) -> str:
         """A parameter's text for this call's region."""
-        parameter = self._knowledge.parameters[name]
-        return parameter.regions.get(self._region or "", parameter.value).get(self.language)
+        return self._knowledge.parameters[name].in_region(self._region).get(self.language)
 
     def answer(self, fact: str, value: str) -> str:
         """What people read for a value."""

@@ -32,7 +32,7 @@ def read_facts(named: str) -> dict[str, Any]:
         found = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
     except UnicodeDecodeError as error:
         raise InputError(
-            "not-utf8", "", Text(f"第 {error.start} 个字节不是 UTF-8 编码", f"byte {error.start} is not UTF-8")
+            "not-utf8", "", Text(f"第 {error.start + 1} 个字节不是 UTF-8 编码", f"byte {error.start + 1} is not UTF-8")
         ) from error
     except json.JSONDecodeError as error:
         where = Text(f"第 {error.lineno} 行第 {error.colno} 列", f"line {error.lineno} column {error.colno}")

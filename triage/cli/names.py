@@ -53,7 +53,7 @@ class Names:
     def _together(self, facts: list[str]) -> str:
         if len(facts) <= MOST_NAMED:
             return self.facts(facts)
-        return word("and-others", self._language, first=self.fact(facts[0]), total=len(facts), others=len(facts) - 1)
+        return word("and-others", self._language, first=self.fact(facts[0]), others=len(facts) - 1)
 
     def stated(self, values: Mapping[str, str]) -> str:
         """Facts with their values, in a sentence."""

@@ -101,7 +101,7 @@ WORDS: Mapping[str, Text] = {
         "知识库太大，答不出这一点（主要是 {facts}）", "the knowledge base is too large to tell (mostly because of {facts})"
     ),
     # names of things
-    "and-others": Text("{first} 等 {total} 项", "{first} and {others} more"),
+    "and-others": Text("{first} 及其他 {others} 项", "{first} and {others} more"),
     "to-caller": Text("对来电人", "to the caller"),
     "to-agent": Text("给坐席", "for the agent"),
     "to-crew": Text("给抢修人员", "for the crew"),

@@ -255,13 +255,14 @@ class _Reader:
         written = self._written_turns(entry)
         if written and not any(_expects_something(turn) for turn in written):
             self._report.add("expects-nothing", entry.place, case=clipped(entry["case"]))
+        region = None if entry["region"] is None else str(entry["region"])
         return Case(
             name=str(entry["case"]),
             tags=_strings(entry["tags"]),
             source=_strings(entry["source"]),
             systems=_strings(entry["systems"]),
-            region=None if entry["region"] is None else str(entry["region"]),
-            turns=tuple(self._turn(turn) for turn in written),
+            region=region,
+            turns=tuple(self._turn(turn, region) for turn in written),
             place=entry.place,
         )
 
@@ -275,26 +276,25 @@ class _Reader:
                 self._report.add("beside-turns", entry.given[key], key=key)
         return turns
 
-    def _turn(self, found: Found) -> Turn:
+    def _turn(self, found: Found, region: str | None) -> Turn:
         before = len(self._report.problems)
         self._check_told(found)
         self._check_concluded(found)
         self._check_names(found)
         sound = len(self._report.problems) == before
         return Turn(
-            told=self._told(found) if sound else Call(),
+            told=self._told(found, region) if sound else Call(),
             place=found.place,
             **{key: _plain(found[key]) for key in EXPECTATIONS if key != "missing_fields"},
             missing_fields=_plain(found["missing_fields"]) if "missing_fields" in found.given else None,
         )
 
-    def _told(self, found: Found) -> Call:
+    def _told(self, found: Found, region: str | None) -> Call:
         """What a sound turn tells, through the door all calls come in by."""
         facts = {str(name): _plain(answer.given) for name, answer in found["given"].items()}
         try:
-            return read_call(
-                self._knowledge, {"facts": facts, "fields": _plain(found["fields"]), "no_answer": _plain(found["no_answer"])}
-            )
+            data = {"facts": facts, "fields": _plain(found["fields"]), "no_answer": _plain(found["no_answer"])}
+            return read_call(self._knowledge, data, region)
         except InputError as error:
             key = error.path.split("/")[1].replace("facts", "given")
             self._report.problems.append(Problem(error.code, found.given[key], error.text))
