@@ -253,7 +253,7 @@ def _hits_table(checked: Checked, clauses: list[str]) -> Table:
     rarest = sorted((_hits(checked, clause), clause) for clause in clauses)[:5]
     note = "Rarest: " + ", ".join(f"`{clause}` {number:,}" for number, clause in rarest) + "."
     never = [clause for clause in clauses if not _hits(checked, clause)]
-    note += f" Never won: {', '.join(f'`{clause}`' for clause in never)}." if never else " No clause never won."
+    note += f" Cannot win on any possible call: {', '.join(f'`{clause}`' for clause in never)}." if never else ""
     return Table("Wins per clause", ("calls", "clauses", "never", "least", "median", "most"), rows, note)
 
 

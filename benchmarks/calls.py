@@ -6,27 +6,28 @@ A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:wild` for r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from tests.random_bases import random_base, random_completion
+from triage.call import Call, Options
 from triage.evaluation import effective, matching_impossible
-from triage.expert import ExpertSystem
-from triage.interview import NextQuestion, next_questions, reachable, settled
+from triage.expert import ExpertSystem, Situation
+from triage.interview import NextQuestion, next_questions, settled
 from triage.loading import load_knowledge
-from triage.model import UNKNOWN, Fact, KnowledgeBase, Weights
+from triage.model import Fact, KnowledgeBase, Weights
 from triage.prospect import Prospect
 
 __all__ = [
     "SHIPPED",
     "Drawing",
-    "Situation",
     "describe",
     "draw_uniform",
     "interview",
     "load_base",
-    "nobody_to_ask",
+    "next_of",
+    "next_step",
     "plain_random",
     "weighted",
 ]
@@ -37,14 +38,6 @@ TRIES = 10_000
 
 Drawing = Callable[[Random], dict[str, str]]
 """Draws a value or `unknown` for every observable fact; always a possible call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """A moment of an interview: what is known, and whom each question would go to."""
-
-    known: Mapping[str, str]
-    sources: Mapping[str, str]
 
 
 def load_base(name: str) -> KnowledgeBase:
@@ -146,26 +139,25 @@ def _possible(knowledge: KnowledgeBase, draw: Callable[[], dict[str, str]]) -> d
 # -- leading interviews
 
 
-def nobody_to_ask(knowledge: KnowledgeBase, systems: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
-    """How an interview starts: facts nobody connected can be asked are `unknown`; and whom each question goes to."""
-    sources = reachable(knowledge, systems, {})
-    asked = {fact for name in sources for fact in knowledge.questions[name].fills}
-    return {fact: UNKNOWN for fact in knowledge.facts if fact not in asked}, sources
-
-
 def interview(system: ExpertSystem, call: Mapping[str, str], systems: tuple[str, ...]) -> Iterator[Situation]:
     """The situations of an interview led by the product, the last one settled, contradictory or with nothing left to ask."""
-    known, sources = nobody_to_ask(system.knowledge, systems)
+    told: dict[str, str] = {}
     while True:
-        situation = Situation(dict(known), sources)
+        situation = system.situation(Call.of(told), Options(systems=systems))
         yield situation
-        asked = _next(system.knowledge, system.prospect(known), situation)
+        asked = next_step(system, situation)
         if asked is None:
             return
-        known |= {fact: call[fact] for fact in asked.facts}
+        told |= {fact: call[fact] for fact in asked.facts}
 
 
-def _next(knowledge: KnowledgeBase, prospect: Prospect, situation: Situation) -> NextQuestion | None:
+def next_step(system: ExpertSystem, situation: Situation) -> NextQuestion | None:
+    """The next question, or None where the interview ends: what one step of an interview works out."""
+    return next_of(system.knowledge, system.prospect(situation.known, situation.unasked), situation)
+
+
+def next_of(knowledge: KnowledgeBase, prospect: Prospect, situation: Situation) -> NextQuestion | None:
+    """The same, the prospect given."""
     if prospect.contradictory or settled(prospect):
         return None
     return next(next_questions(knowledge, prospect, situation.known, situation.sources), None)

@@ -54,7 +54,7 @@ def interviews(base: str, seed: int, number: int) -> Found:
     for turn in range(number):
         systems = tuple(system.knowledge.identity.systems) if turn % 2 else ()
         for situation in interview(system, draw(rng), systems):
-            system.assess(Call.of(situation.known), Options(systems=systems, look_ahead=0, explain="full"))
+            system.assess(Call.of(situation.told), Options(systems=systems, look_ahead=0, explain="full"))
             assessed += 1
     return {"loaded": loaded, "megabytes": peak_megabytes(), "assessments": float(assessed)}
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from benchmarks.calls import Drawing, describe, load_base, nobody_to_ask, weighted
-from benchmarks.measuring import on_all_cores, percentile, watched
+from benchmarks.calls import Drawing, describe, load_base, weighted
+from benchmarks.measuring import on_all_cores, percentile
 from benchmarks.report import Cell, Section, Table
 from benchmarks.settings import Settings
+from triage.call import Call, Options
 from triage.compilation import IMPOSSIBLE, Compiled
 from triage.diagrams import Diagram
 from triage.expert import ExpertSystem
@@ -58,12 +59,13 @@ class Leader:
     are the same: nothing else can make a difference to a policy.
     """
 
-    def __init__(self, system: ExpertSystem, systems: tuple[str, ...], policy: Order) -> None:
+    def __init__(self, system: ExpertSystem, systems: tuple[str, ...], policy: Order, *, stops: bool) -> None:
         self.knowledge = system.knowledge
-        self.start, self.sources = nobody_to_ask(self.knowledge, systems)
+        situation = system.situation(Call(), Options(systems=systems))
+        self.start, self.sources = situation.known, situation.sources
         self._compiled = system.compiled
-        self._sight = Sight(self._compiled)
-        self._policy = policy
+        self._sight = Sight(self._compiled, situation.unasked)
+        self._policy, self._stops = policy, stops
         gates = (leaf.fact for fact in self.knowledge.facts.values() if fact.applies_when for leaf in leaves(fact.applies_when))
         given = (fact.weights.given for fact in self.knowledge.facts.values() if fact.weights.given)
         self._telling = sorted({*gates, *given})
@@ -71,17 +73,16 @@ class Leader:
         self._forget()
 
     def _forget(self) -> None:
-        self.store = self._compiled.store.scratch(10 * STORE_LIMIT)
+        self.store = self._sight.store.scratch(10 * STORE_LIMIT)
         self._next: dict[tuple[object, ...], NextQuestion | None] = {}
         self._after: dict[tuple[Diagram, int, int], Diagram] = {}
         self._settled: dict[Diagram, bool] = {}
-        self._root = self.store.restrict(self._compiled.outcome, self._compiled.indices(self.start))
 
     def asked(self, call: Known) -> list[NextQuestion]:
         """The questions asked in an interview with somebody who answers so, in their order."""
         if self.store.size > STORE_LIMIT or len(self._next) > STORE_LIMIT:
             self._forget()
-        known, root, found = dict(self.start), self._root, []
+        known, root, found = dict(self.start), self._sight.root, []
         told = sum(1 << self._compiled.level[fact] for fact in known)
         while (asked := self._question(root, told, known)) is not None:
             found.append(asked)
@@ -92,7 +93,7 @@ class Leader:
         return found
 
     def _question(self, root: Diagram, told: int, known: Known) -> NextQuestion | None:
-        if self.is_settled(root):
+        if self._stops and self.is_settled(root):
             return None
         key = (root, told, tuple(known.get(name) for name in self._telling))
         if key not in self._next:
@@ -143,11 +144,13 @@ def ask_relevant_in_order(leader: Leader, root: Diagram, known: Known) -> NextQu
     return next((asked for asked in leader.in_order(known) if any(map(prospect.is_relevant, asked.facts))), None)
 
 
-POLICIES: Mapping[str, Order] = {
-    "best": ask_best,
-    "order": ask_in_order,
-    "order, relevant only": ask_relevant_in_order,
+POLICIES: Mapping[str, tuple[Order, bool]] = {
+    "best": (ask_best, True),
+    "order": (ask_in_order, True),
+    "relevant in order": (ask_relevant_in_order, True),
+    "order to the end": (ask_in_order, False),
 }
+"""Policies, and whether interviews end once everything is settled."""
 
 
 def run(settings: Settings) -> Section:
@@ -155,7 +158,9 @@ def run(settings: Settings) -> Section:
     knowledge = load_base(settings.base)
     calls = settings.calls or settings.sized(CALLS, 30)
     drawn = {setting: _simulate(settings, setting, calls) for setting in SETTINGS}
-    plans = {s: _plan(knowledge, s, settings.sized(PLAN, 200)) for s in watched(SETTINGS, "plans", len(SETTINGS))}
+    jobs = [(settings.base, setting, settings.sized(PLAN, 200)) for setting in SETTINGS]
+    found = on_all_cores(_plan, jobs, "plans", workers=settings.workers)
+    plans = dict(zip(SETTINGS, found, strict=True))
     tables = [_overview(drawn, plans)]
     tables += [_by_fault(str(setting), drawn[setting], plans[setting]) for setting in SETTINGS]
     tables += [_questions(knowledge, drawn), _never(knowledge, drawn)]
@@ -164,13 +169,15 @@ def run(settings: Settings) -> Section:
         "Interviews: questions put to the caller",
         (
             "`best`: the product's policy (`triage.planning.ask_best`). `order`: the sources' own order (each question's `order`,"
-            " then its id); a question whose gate is not entailed is skipped; same stop rule (all targets settled). `order,"
-            " relevant only`: the same, and questions that can no longer change a target are skipped too.",
+            " then its id); a question whose gate is not entailed is skipped; same stop rule (all targets settled). `relevant"
+            " in order`: the same, and questions that can no longer change a target are skipped too. `order to the end`: `order` without the stop rule, as a"
+            " form is filled in.",
             f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for"
-            " every policy. `longest` of drawn calls is the longest that came up. Callers who answer: the weight of `unknown` is shared"
-            " among the other answers, of systems too; policies go by the author's weights all the same.",
+            " every policy; `longest` is the longest that came up. Callers who answer: the weight of `unknown` is shared among"
+            " the other answers, of systems too; policies go by the author's weights all the same.",
             "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all"
-            f" possible interviews whose answers have any weight. Where a plan looks at more than {PLAN:,} situations it is left out (–).",
+            f" interviews that any answers of some weight lead to. A plan that looks at more than {PLAN:,} situations is left"
+            " out (–).",
             "Systems answer from the same drawn call; a system that draws `unknown` has answered so, and nobody is asked again."
             " Systems' answers are not counted as questions. Without systems, facts only systems can tell are `unknown`.",
             "Patience (ending after several `unknown` in a row) is not simulated.",
@@ -222,7 +229,7 @@ class _Drawer:
         self.seed = seed
         self.draw: Drawing = weighted(knowledge, unknowns=setting.unknowns)
         systems = tuple(knowledge.identity.systems) if setting.connected else ()
-        self.leaders = {name: Leader(self.system, systems, policy) for name, policy in POLICIES.items()}
+        self.leaders = {name: Leader(self.system, systems, policy, stops=stops) for name, (policy, stops) in POLICIES.items()}
 
     def interview(self, number: int, found: Drawn) -> None:
         """Draws the call of a number and leads its interviews."""
@@ -278,24 +285,26 @@ class _TooManyError(Exception):
     """The plan is too large."""
 
 
-def _plan(knowledge: KnowledgeBase, setting: Setting, budget: int) -> Lengths | None:
+def _plan(job: tuple[str, Setting, int]) -> Lengths | None:
     """Exact lengths under the product's policy, which goes by the author's weights; None where the plan is too large."""
+    base, setting, budget = job
+    knowledge = load_base(base)
     author = ExpertSystem(knowledge)
     told = knowledge if setting.unknowns else _answering(knowledge)
-    start, sources = nobody_to_ask(knowledge, tuple(knowledge.identity.systems) if setting.connected else ())
+    start = author.situation(Call(), Options(systems=tuple(knowledge.identity.systems) if setting.connected else ()))
     looked = Counter[None]()
 
     def policy(prospect: Prospect, known: Known) -> NextQuestion | None:
         looked[None] += 1
         if looked[None] > budget:
             raise _TooManyError
-        seen = prospect if setting.unknowns else author.prospect(known)
-        return next(next_questions(knowledge, seen, known, sources), None)
+        seen = prospect if setting.unknowns else author.prospect(known, start.unasked)
+        return next(next_questions(knowledge, seen, known, start.sources), None)
 
-    sight = Sight(Compiled(told, author.compiled.order))
-    prospect = ExactProspect(sight, start, sight.compiled.store.scratch(10 * STORE_LIMIT))
+    sight = Sight(Compiled(told, author.compiled.order), start.unasked)
+    prospect = ExactProspect(sight, start.known, sight.store.scratch(10 * STORE_LIMIT))
     try:
-        lengths = interview_lengths(told, prospect, start, policy, budget)
+        lengths = interview_lengths(told, prospect, start.known, policy, budget)
     except _TooManyError:
         return None
     return {place: share for place, share in lengths.items() if share > 0}
@@ -348,21 +357,20 @@ def _by_fault(title: str, drawn: Drawn, plan: Lengths | None) -> Table:
         faults[fault] += number
     rows: list[Sequence[Cell]] = []
     for fault, number in sorted(faults.items(), key=lambda item: (-item[1], item[0])):
-        own = {place: share for place, share in (plan or {}).items() if place[0] == fault}
-        parts = [_of(drawn.lengths[name], fault) for name in POLICIES]
-        rows.append((fault, 100 * number / faults.total(), *_short(own), *(cell for part in parts for cell in _short(part))))
-    columns = ["", "% of calls"]
-    columns += [f"{name} {what}" for name in ("planned", *POLICIES) for what in ("mean", "median", "longest")]
-    return Table(f"By fault: {title}", columns, rows)
+        planned = {place: share for place, share in (plan or {}).items() if place[0] == fault}
+        drawn_ones = [_of(drawn.lengths[name], fault) for name in POLICIES]
+        rows.append((fault, 100 * number / faults.total(), *map(_short, (planned, *drawn_ones))))
+    columns = ("", "% of calls", "best, planned", *POLICIES)
+    return Table(f"By fault: {title}", columns, rows, "Mean / median / longest.")
 
 
 def _of(lengths: Mapping[tuple[str, int], int], fault: str) -> dict[tuple[str, int], float]:
     return {place: float(number) for place, number in lengths.items() if place[0] == fault}
 
 
-def _short(lengths: Lengths | None) -> tuple[Cell, ...]:
+def _short(lengths: Lengths) -> str | None:
     mean, middle, _, longest = _spread(lengths)
-    return mean, middle, longest
+    return f"{mean:.2f} / {middle} / {longest}" if lengths else None
 
 
 def _questions(knowledge: KnowledgeBase, drawn: Mapping[Setting, Drawn]) -> Table:

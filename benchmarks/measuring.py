@@ -88,8 +88,8 @@ def on_all_cores(
     jobs: Sequence[Job],
     what: str,
     *,
-    prepare: Callable[..., None],
-    arguments: tuple[Any, ...],
+    prepare: Callable[..., None] | None = None,
+    arguments: tuple[Any, ...] = (),
     workers: int | None = None,
 ) -> list[Result]:
     """Results of the jobs, in their order, worked on by as many processes as there are cores.
@@ -99,7 +99,8 @@ def on_all_cores(
     """
     workers = min(workers or os.cpu_count() or 1, len(jobs))
     if workers == 1:
-        prepare(*arguments)
+        if prepare:
+            prepare(*arguments)
         return [work(job) for job in watched(jobs, what)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, prepare, arguments) as pool:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from statistics import median
 
-from benchmarks.calls import Drawing, Situation, describe, draw_uniform, interview, load_base, weighted
+from benchmarks.calls import Drawing, describe, draw_uniform, interview, load_base, next_of, next_step, weighted
 from benchmarks.measuring import in_fresh_process, in_turn, percentile, ratio, watched
 from benchmarks.report import Cell, Section, Table, Target
 from benchmarks.settings import Settings
 from triage.call import Call, Options
-from triage.evaluation import complete, effective, evaluate
-from triage.expert import ExpertSystem
-from triage.interview import NextQuestion, next_questions, settled
+from triage.evaluation import evaluate
+from triage.expert import ExpertSystem, Situation
+from triage.prospect import ExactProspect, Sight
 
-__all__ = ["next_step", "run"]
+__all__ = ["run"]
 
 STEP_MS = 0.5
 TIMES_QUICKER = 15.0
@@ -34,18 +35,18 @@ class Population:
     name: str
     systems: tuple[str, ...]
     met: Mapping[tuple[tuple[str, str], ...], int]
-    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds, one for each situation of a population, and how often it was met."""
+    """Seconds by what was timed, one for each situation of a population, and how often each situation was met."""
 
-    step: Sequence[float]
-    assess: Sequence[float]
-    evaluate: Sequence[float]
-    infer: Sequence[float]
+    of: Mapping[str, Sequence[float]]
     weights: Sequence[float]
+
+    def milliseconds(self, what: str, share: float) -> float:
+        """A percentile over all situations met."""
+        return percentile(self.of[what], share, self.weights) * 1e3
 
 
 def run(settings: Settings) -> Section:
@@ -62,8 +63,9 @@ def run(settings: Settings) -> Section:
         "One step, the engines, loading and memory",
         (
             "Step: what is still possible, candidates, settled or not, and the next question (`next_step`); no questions ahead,"
-            " no explanation, no texts. Every situation is worked out afresh: nothing is kept from call to call but what the"
-            " compiled base has learnt about its own nodes, and there is no cache of calls.",
+            " no explanation, no texts. There is no cache of calls; what is kept from call to call is what the base has"
+            " learnt about the nodes of its own diagram (`Sight`), as in the product. `nothing learnt`: the same step with a new"
+            " `Sight` each time, made before the clock starts.",
             "Situations: every one met in interviews led by the product, callers drawn from the author's weights or uniformly"
             " (`unknown` as likely as any other answer), without systems and with all of them connected. A situation met"
             " twice counts twice.",
@@ -77,14 +79,6 @@ def run(settings: Settings) -> Section:
         (_step_table(populations, times), _engine_table(times), _load_table(loads), _memory_table(memory)),
         _targets(times, loads, memory),
     )
-
-
-def next_step(system: ExpertSystem, situation: Situation) -> NextQuestion | None:
-    """What one step of an interview works out."""
-    prospect = system.prospect(situation.known)
-    if prospect.contradictory or settled(prospect):
-        return None
-    return next(next_questions(system.knowledge, prospect, situation.known, situation.sources), None)
 
 
 # -- situations
@@ -104,31 +98,35 @@ def _populations(system: ExpertSystem, settings: Settings) -> list[Population]:
 def _population(system: ExpertSystem, name: str, draw: Drawing, systems: tuple[str, ...], settings: Settings) -> Population:
     rng = Random(f"{settings.seed} {name}")
     met: Counter[tuple[tuple[str, str], ...]] = Counter()
-    sources: Mapping[str, str] = {}
     for _ in range(settings.calls or settings.sized(150, 3)):
         for situation in interview(system, draw(rng), systems):
-            met[tuple(sorted(situation.known.items()))] += 1
-            sources = situation.sources
-    return Population(name, systems, met, sources)
+            met[tuple(sorted(situation.told.items()))] += 1
+    return Population(name, systems, met)
 
 
 def _measure(system: ExpertSystem, population: Population, settings: Settings) -> Times:
-    knowledge = system.knowledge
+    knowledge, rounds = system.knowledge, settings.sized(ROUNDS, 1)
     options = Options(systems=population.systems, look_ahead=0)
-    found: dict[str, list[float]] = {"step": [], "assess": [], "evaluate": [], "infer": []}
+    found: dict[str, list[float]] = {"step": [], "forgetful": [], "assess": [], "evaluate": [], "infer": []}
     for items in population.met:
-        situation = Situation(dict(items), population.sources)
-        call = Call.of(situation.known)
-        counted = effective(knowledge, complete(knowledge, situation.known))
-        tasks = {
-            "step": lambda: next_step(system, situation),  # noqa: B023 - run before the next turn
-            "assess": lambda: system.assess(call, options),  # noqa: B023
-            "evaluate": lambda: evaluate(knowledge, counted),  # noqa: B023
-            "infer": lambda: system.infer(counted),  # noqa: B023
+        call = Call.of(dict(items))
+        situation = system.situation(call, options)
+        fresh = [Sight(system.compiled, situation.unasked) for _ in range(rounds)]
+        tasks: dict[str, Callable[[], object]] = {
+            "step": partial(next_step, system, situation),
+            "forgetful": partial(_forgetful_step, system, situation, fresh),
+            "assess": partial(system.assess, call, options),
+            "evaluate": partial(evaluate, knowledge, situation.counted),
+            "infer": partial(system.infer, situation.counted),
         }
-        for name, seconds in in_turn(tasks, settings.sized(ROUNDS, 1)).items():
+        for name, seconds in in_turn(tasks, rounds).items():
             found[name].append(seconds)
-    return Times(found["step"], found["assess"], found["evaluate"], found["infer"], [float(n) for n in population.met.values()])
+    return Times(found, [float(number) for number in population.met.values()])
+
+
+def _forgetful_step(system: ExpertSystem, situation: Situation, fresh: list[Sight]) -> object:
+    """A step with a sight that has not learnt anything yet, taken from those made ready."""
+    return next_of(system.knowledge, ExactProspect(fresh.pop(), situation.known), situation)
 
 
 # -- telling
@@ -138,16 +136,22 @@ def _step_table(populations: Sequence[Population], times: Mapping[str, Times]) -
     rows: list[Sequence[Cell]] = []
     for population in populations:
         found = times[population.name]
-        spread = (percentile(found.step, share, found.weights) * 1e3 for share in (0.5, 0.9, 0.99))
-        whole = (percentile(found.assess, share, found.weights) * 1e3 for share in (0.5, 0.9))
-        rows.append((population.name, sum(population.met.values()), len(population.met), *spread, *whole))
-    columns = ("callers", "situations", "distinct", "step ms", "p90", "p99", "assess ms", "p90")
+        spread = [found.milliseconds("step", share) for share in (0.5, 0.9, 0.99)]
+        forgetful = [found.milliseconds("forgetful", share) for share in (0.5, 0.9)]
+        whole = [found.milliseconds("assess", share) for share in (0.5, 0.9)]
+        rows.append((population.name, sum(population.met.values()), len(population.met), *spread, *forgetful, *whole))
+    columns = ("callers", "situations", "distinct", "step ms", "p90", "p99", "nothing learnt ms", "p90", "assess ms", "p90")
     return Table("One step and one assessment", columns, rows)
 
 
 def _engine_table(times: Mapping[str, Times]) -> Table:
     rows = [
-        (name, median(found.evaluate) * 1e6, median(found.infer) * 1e6, ratio(found.infer, found.evaluate))
+        (
+            name,
+            median(found.of["evaluate"]) * 1e6,
+            median(found.of["infer"]) * 1e6,
+            ratio(found.of["infer"], found.of["evaluate"]),
+        )
         for name, found in times.items()
     ]
     return Table("Evaluation and experta", ("callers", "evaluate us", "infer us", "infer / evaluate"), rows)
@@ -168,9 +172,9 @@ def _memory_table(memory: Mapping[str, float]) -> Table:
 
 
 def _targets(times: Mapping[str, Times], loads: Sequence[Mapping[str, float]], memory: Mapping[str, float]) -> list[Target]:
-    steps = [(seconds, weight) for found in times.values() for seconds, weight in zip(found.step, found.weights, strict=True)]
-    step = percentile([s for s, _ in steps], 0.5, [w for _, w in steps]) * 1e3
-    quicker = min(ratio(found.infer, found.evaluate) for found in times.values())
+    pairs = [pair for found in times.values() for pair in zip(found.of["step"], found.weights, strict=True)]
+    step = percentile([seconds for seconds, _ in pairs], 0.5, [weight for _, weight in pairs]) * 1e3
+    quicker = min(ratio(found.of["infer"], found.of["evaluate"]) for found in times.values())
     opened = median(run["open"] for run in loads)
     return [
         Target("median step, all callers", f"at most {STEP_MS} ms", f"{step:.2f} ms", step <= STEP_MS),

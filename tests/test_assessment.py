@@ -246,7 +246,9 @@ def test_several_questions_are_listed_best_first_for_screens_that_show_several(s
 
 
 def test_questions_ahead_are_exact_within_the_budget_and_bounds_beyond(system: ExpertSystem) -> None:
-    exact, bounds = _assess(system, {}).ahead, _assess(system, {}, look_ahead=1).ahead
+    unplanned = ExpertSystem(system.knowledge, plan_budget=1)
+    exact, bounds = _assess(system, {}).ahead, _assess(unplanned, {}, look_ahead=1).ahead
+    assert _assess(unplanned, {}, look_ahead=1000).ahead == exact
     assert exact is not None
     assert bounds is not None
     assert exact.exact

@@ -32,6 +32,12 @@ def lamp() -> KnowledgeBase:
         ({"facts": {"lamp": {"value": "off", "source": "metre"}}}, "unknown-source", "/facts/lamp/source", "meter"),
         ({"facts": {"lamp": {"value": "off", "observed_at": "noon"}}}, "wrong-type", "/facts/lamp/observed_at", None),
         ({"facts": {"lamp": {"value": "off", "observed_at": "2026-07-01T12:00"}}}, "wrong-type", "/facts/lamp/observed_at", None),
+        (
+            {"facts": {"lamp": {"value": "off", "observed_at": "0001-01-01T00:00:00+14:00"}}},
+            "wrong-type",
+            "/facts/lamp/observed_at",
+            None,
+        ),
         ({"facts": {"lamp": {"value": "off", "ttl_seconds": True}}}, "wrong-type", "/facts/lamp/ttl_seconds", None),
         ({"facts": {"signs": ["smok"]}}, "unknown-fact", "/facts/signs/0", "smoke"),
         ({"facts": {"signs": "smoke"}}, "wrong-type", "/facts/signs", None),

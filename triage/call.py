@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from triage.errors import InputError, nearest
 from triage.model import CALLER, LANGUAGES, UNKNOWN, Fact, KnowledgeBase, Language, Question, Text
 
-__all__ = ["Call", "Options", "Reading", "Warn", "read_call", "read_options", "still_valid"]
+__all__ = ["Call", "Options", "Reading", "Warn", "as_object", "read_call", "read_options", "still_valid"]
 
 LONGEST_FIELD = 2_000
 """Characters a field may hold."""
@@ -121,7 +121,7 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     Raises:
         InputError: An option is unknown or its value is not accepted.
     """
-    taken = dict(_object(data, "/options"))
+    taken = dict(as_object(data, "/options"))
     systems = _strings(taken.pop("systems", ()), "/options/systems")
     for place, system in enumerate(systems):
         _one_of(system, knowledge.identity.systems, f"/options/systems/{place}", "unknown-system")
@@ -149,6 +149,17 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     )
 
 
+def as_object(given: Any, path: str) -> Mapping[str, Any]:
+    """What should be a JSON object.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(given, Mapping):
+        raise _wrong_type(path, given, Text("对象", "an object"))
+    return given
+
+
 class _Door:
     def __init__(self, knowledge: KnowledgeBase, region: str | None) -> None:
         self._knowledge = knowledge
@@ -160,10 +171,10 @@ class _Door:
             if name not in ("facts", "fields", "no_answer", "options"):
                 raise _unknown(f"/{name}", name, ("facts", "fields", "no_answer", "options"), "unknown-key")
         readings: dict[str, Reading] = {}
-        for name, given in _object(data.get("facts", {}), "/facts").items():
+        for name, given in as_object(data.get("facts", {}), "/facts").items():
             readings.update(self._answer(name, given, f"/facts/{_escaped(name)}"))
         fields = {}
-        for name, text in _object(data.get("fields", {}), "/fields").items():
+        for name, text in as_object(data.get("fields", {}), "/fields").items():
             path = f"/fields/{_escaped(name)}"
             if name not in self._knowledge.fields:
                 self._ignore(path, name, self._knowledge.fields)
@@ -174,7 +185,7 @@ class _Door:
             else:
                 fields[name] = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         no_answer = {}
-        for name, sources in _object(data.get("no_answer", {}), "/no_answer").items():
+        for name, sources in as_object(data.get("no_answer", {}), "/no_answer").items():
             path = f"/no_answer/{_escaped(name)}"
             if name not in self._knowledge.facts:
                 self._ignore(path, name, self._knowledge.facts)
@@ -266,12 +277,6 @@ def _wrong_type(path: str, given: Any, wanted: Text) -> InputError:
     return InputError("wrong-type", path, Text(f"这里是 `{found}`，应为{wanted.zh}", f"found `{found}`, expected {wanted.en}"))
 
 
-def _object(given: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise _wrong_type(path, given, Text("对象", "an object"))
-    return given
-
-
 def _strings(given: Any, path: str) -> Sequence[str]:
     if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(part, str) for part in given):
         raise _wrong_type(path, given, Text("文字列表", "a list of texts"))
@@ -281,11 +286,11 @@ def _strings(given: Any, path: str) -> Sequence[str]:
 def _time(given: Any, path: str) -> datetime:
     try:
         found = given if isinstance(given, datetime) else datetime.fromisoformat(given)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.tzinfo is None:
-        raise _wrong_type(path, given, Text("带时区的 ISO 8601 时间", "an ISO 8601 time with its time zone"))
-    return found.astimezone(UTC)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _wrong_type(path, given, Text("带时区的 ISO 8601 时间", "an ISO 8601 time with its time zone"))
 
 
 def _stale(name: str, reading: Reading, age: timedelta) -> Warn:

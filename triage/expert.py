@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from triage.assessment import (
     Assessment,
@@ -26,7 +26,7 @@ from triage.assessment import (
     WhyNot,
     WouldChange,
 )
-from triage.call import Call, Options, Warn, read_call, read_options, still_valid
+from triage.call import Call, Options, Warn, as_object, read_call, read_options, still_valid
 from triage.compilation import NODE_BUDGET, Compiled, TooLargeError, compile_knowledge
 from triage.errors import InputError, nearest
 from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
@@ -36,7 +36,7 @@ from triage.interview import NextQuestion, could_apply, next_questions, reachabl
 from triage.loading import load_knowledge
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text
 from triage.ordering import orders
-from triage.planning import look_ahead
+from triage.planning import PLAN_BUDGET, Ahead, Plan, look_ahead, whole_plan
 from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
 from triage.telling import Teller
 from triage.ties import refuse_ties
@@ -49,7 +49,10 @@ CALL_BUDGET = 5_000
 """Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.1 s."""
 
 SIGHTS = 16
-"""Sets of unasked facts worked for at once: one for each way in which systems are connected."""
+"""Ways in which systems are connected, and do or do not answer, that are worked for at once."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _LOG = logging.getLogger("triage")
 
@@ -83,6 +86,7 @@ class ExpertSystem:
         inference: The engine that makes the decision of record; the base's own unless given.
         node_budget: Nodes its diagrams may need before it falls back to per-call diagrams and over-approximation.
         call_budget: Nodes the diagrams of one call may need then.
+        plan_budget: Situations the plan of all interviews may have to be kept; beyond, every call looks ahead by itself.
 
     Raises:
         KnowledgeError: Clauses can tie, or it cannot be proved within the budget that they do not.
@@ -95,6 +99,7 @@ class ExpertSystem:
         inference: Inference | None = None,
         node_budget: int = NODE_BUDGET,
         call_budget: int = CALL_BUDGET,
+        plan_budget: int = PLAN_BUDGET,
         folder: Path = Path(),
     ) -> None:
         self.knowledge = knowledge
@@ -106,7 +111,9 @@ class ExpertSystem:
             self.too_large = error
         refuse_ties(knowledge, self._compiled, folder)
         self._call_budget = call_budget
+        self._plan_budget = plan_budget
         self._sights: dict[frozenset[str], Sight] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
         self._inference = inference or Inference(knowledge)
 
     @classmethod
@@ -159,23 +166,34 @@ class ExpertSystem:
         except TooLargeError:
             return BroadProspect(self.knowledge, known)
 
+    def plan(self, situation: Situation) -> Plan:
+        """The plan of all interviews with the same facts unasked and the same sources, from their start; worked out once."""
+        key = (situation.unasked, frozenset(situation.sources.items()))
+        found = self._plans.get(key)
+        if found is None:
+            known = dict.fromkeys(sorted(situation.unasked), UNKNOWN)
+            start = self.prospect(known, situation.unasked)
+            found = {}
+            if isinstance(start, ExactProspect) and self._compiled is not None:
+                found = whole_plan(self.knowledge, start, known, situation.sources, self._plan_budget)
+            _keep(self._plans, key, found)
+        return found
+
     def _sight(self, compiled: Compiled, unasked: frozenset[str]) -> Sight:
         """The shared part of prospects for calls in which the same facts go unasked; the latest few are kept."""
         found = self._sights.get(unasked)
         if found is None:
             found = Sight(compiled, unasked)
-            if len(self._sights) >= SIGHTS:
-                self._sights.clear()
-            self._sights[unasked] = found
+            _keep(self._sights, unasked, found)
         return found
 
-    def assess_json(self, data: Mapping[str, Any]) -> Assessment:
+    def assess_json(self, data: Any) -> Assessment:
         """Assess a call given as JSON: `facts`, `fields`, `no_answer` and `options`; see `triage.call`.
 
         Raises:
             InputError: Something is not as declared.
         """
-        options = read_options(self.knowledge, data.get("options", {}))
+        options = read_options(self.knowledge, as_object(data, "").get("options", {}))
         return self.assess(read_call(self.knowledge, data, options.region), options)
 
     def assess(self, call: Call, options: Options | None = None) -> Assessment:
@@ -197,12 +215,18 @@ class ExpertSystem:
         _accept(target, self.knowledge.targets, "/target")
         _accept(value, self.knowledge.inferred[target].values, "/value")
         situation = self.situation(call, options)
-        told = dict(sorted(situation.told.items()))
-        changes = changes_for(self.compiled, told, target, value)
+        changes = changes_for(self.compiled, situation.known, target, value)
         wording = Wording(self.knowledge, options.language, options.region, {}, {})
         teller = Teller(self.knowledge, wording, {}, {})
         already = not changes and changes is not None
         return WhyNot(target, value, changes is not None, already, teller.answers(changes or {}))
+
+
+def _keep(kept: dict[K, V], key: K, found: V) -> None:
+    """Put something by, and forget everything else first when too much is kept."""
+    if len(kept) >= SIGHTS:
+        kept.clear()
+    kept[key] = found
 
 
 def _accept(given: str, accepted: Any, path: str) -> None:
@@ -235,7 +259,7 @@ class _Assessor:
         if self._situation.clashes:
             again = {self._knowledge.impossible[name].resolve for name in self._situation.clashes[:1]}
             questions = [self._knowledge.questions[name] for name in sorted(again)]
-            return [NextQuestion(q, q.fills, self._situation.sources.get(q.id, CALLER)) for q in questions]
+            return [NextQuestion(q, q.fills, self._situation.sources.get(q.id, q.ask_of[0])) for q in questions]
         if settled(self._prospect):
             return []
         ranked = next_questions(self._knowledge, self._prospect, self._situation.known, self._situation.sources)
@@ -315,11 +339,12 @@ class _Assessor:
             ),
         )
 
-    def _ahead(self) -> Any:
+    def _ahead(self) -> Ahead | None:
         if self._status != "needs_input" or not self._options.look_ahead:
             return None
-        situation = self._situation
-        return look_ahead(self._knowledge, self._prospect, situation.known, situation.sources, self._options.look_ahead)
+        situation, plan = self._situation, self._system.plan(self._situation)
+        budget = self._options.look_ahead
+        return look_ahead(self._knowledge, self._prospect, situation.known, situation.sources, budget, plan)
 
     def _question(self, asked: NextQuestion) -> QuestionToAsk:
         wanted = self._options.explain != "none" and not self._situation.clashes

@@ -13,10 +13,27 @@ from triage.interview import NextQuestion, next_questions, settled
 from triage.model import CALLER, KnowledgeBase, leaves
 from triage.prospect import ExactProspect, Prospect
 
-__all__ = ["Ahead", "Lengths", "Policy", "ask_best", "bounds", "interview_lengths", "look_ahead"]
+__all__ = [
+    "PLAN_BUDGET",
+    "Ahead",
+    "Lengths",
+    "Plan",
+    "Policy",
+    "ask_best",
+    "bounds",
+    "interview_lengths",
+    "look_ahead",
+    "whole_plan",
+]
+
+PLAN_BUDGET = 3_000
+"""Situations the plan of a whole base may have to be worked out once and kept: about a second."""
 
 Lengths = Mapping[tuple[str, int], float]
 """Share of interviews, 0..1 and summing to 1, by value of the first target and number of questions put to the caller."""
+
+Plan = Mapping[tuple[object, ...], Lengths]
+"""The lengths ahead of the situations of a base, for prospects of one sight."""
 
 Policy = Callable[[Prospect, Mapping[str, str]], "NextQuestion | None"]
 """Which question comes next, or None when none does."""
@@ -46,15 +63,36 @@ def ask_best(knowledge: KnowledgeBase, sources: Mapping[str, str]) -> Policy:
     return lambda prospect, known: next(next_questions(knowledge, prospect, known, sources), None)
 
 
+def whole_plan(
+    knowledge: KnowledgeBase, start: ExactProspect, known: Mapping[str, str], sources: Mapping[str, str], budget: int
+) -> Plan:
+    """The plan of every interview from its start; empty where it has more than `budget` situations."""
+    plan = _Planner(knowledge, ask_best(knowledge, sources), budget, {})
+    try:
+        plan.lengths(start, known)
+    except _OutOfBudgetError:
+        return {}
+    return {key: lengths for key, lengths in plan.found.items() if start.is_shared(key[0])}
+
+
 def look_ahead(
-    knowledge: KnowledgeBase, prospect: Prospect, known: Mapping[str, str], sources: Mapping[str, str], budget: int
+    knowledge: KnowledgeBase,
+    prospect: Prospect,
+    known: Mapping[str, str],
+    sources: Mapping[str, str],
+    budget: int,
+    plan: Plan,
 ) -> Ahead:
-    """How many questions are still ahead under the product's policy; bounds where the plan has more than `budget` situations."""
+    """How many questions are still ahead under the product's policy.
+
+    Args:
+        budget: Situations to look at besides those of `plan`; with more, the answer is bounds.
+    """
     if prospect.contradictory or settled(prospect):
         return Ahead(0, 0.0, 0, exact=prospect.exact)
     if isinstance(prospect, ExactProspect):
         try:
-            lengths = interview_lengths(knowledge, prospect, known, ask_best(knowledge, sources), budget)
+            lengths = interview_lengths(knowledge, prospect, known, ask_best(knowledge, sources), budget, plan)
         except _OutOfBudgetError:
             return bounds(knowledge, prospect, known, sources)
         counts = [count for _, count in lengths]
@@ -74,25 +112,32 @@ def bounds(
 
 
 def interview_lengths(
-    knowledge: KnowledgeBase, prospect: ExactProspect, known: Mapping[str, str], policy: Policy, budget: int
+    knowledge: KnowledgeBase,
+    prospect: ExactProspect,
+    known: Mapping[str, str],
+    policy: Policy,
+    budget: int,
+    plan: Plan | None = None,
 ) -> Lengths:
     """How long interviews under a policy are.
 
     Args:
         budget: Situations to look at before giving up.
+        plan: What is known already, under the same policy.
 
     Raises:
         _OutOfBudgetError: There are more.
     """
-    return _Plan(knowledge, policy, budget).lengths(prospect, dict(known))
+    return _Planner(knowledge, policy, budget, plan or {}).lengths(prospect, dict(known))
 
 
-class _Plan:
-    def __init__(self, knowledge: KnowledgeBase, policy: Policy, budget: int) -> None:
+class _Planner:
+    def __init__(self, knowledge: KnowledgeBase, policy: Policy, budget: int, plan: Plan) -> None:
         self._knowledge = knowledge
         self._policy = policy
         self._budget = budget
-        self._memo: dict[tuple[object, ...], Lengths] = {}
+        self._plan = plan
+        self.found: dict[tuple[object, ...], Lengths] = {}
         gates = (fact.applies_when for fact in knowledge.facts.values() if fact.applies_when is not None)
         given = (fact.weights.given for fact in knowledge.facts.values() if fact.weights.given is not None)
         self._telling = frozenset(leaf.fact for gate in gates for leaf in leaves(gate)).union(given)
@@ -105,11 +150,12 @@ class _Plan:
             return self._ended(prospect)
         told = tuple((name, known[name]) for name in sorted(self._telling) if name in known)
         key = (prospect.root, asked.question.id, asked.facts, told)
-        found = self._memo.get(key)
+        found = self._plan.get(key) if prospect.is_shared(prospect.root) else None
+        found = found or self.found.get(key)
         if found is None:
-            if len(self._memo) >= self._budget:
+            if len(self.found) >= self._budget:
                 raise _OutOfBudgetError
-            found = self._memo[key] = self._follow(prospect, known, asked)
+            found = self.found[key] = self._follow(prospect, known, asked)
         return found
 
     def _follow(self, prospect: ExactProspect, known: Mapping[str, str], asked: NextQuestion) -> Lengths:

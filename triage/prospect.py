@@ -131,8 +131,12 @@ class ExactProspect:
             self.store, self.root, fact, self._known
         )
 
+    def is_shared(self, diagram: object) -> bool:
+        """Whether a diagram is the same number in every prospect of this sight."""
+        return isinstance(diagram, int) and diagram < self._sight.store.size
+
     def gain(self, facts: Sequence[str]) -> float:
-        if self.root >= self._sight.store.size:
+        if not self.is_shared(self.root):
             return self._gain(facts)
         key = (self.root, self._sight.weighing.told(self._known), *facts)
         found = self._sight.gains.get(key)
