@@ -31,7 +31,7 @@ __all__ = ["Checked", "run"]
 CALLS = 100_000
 CLIPS_SAMPLE = 2_000
 ASSESS_SAMPLE = 2_000
-CHUNK = 500
+CHUNK = 250
 EXAMPLES = 3
 """Disagreements shown in full."""
 

@@ -41,7 +41,7 @@ class Built:
 
 def run(settings: Settings) -> Section:
     """Build, nodes, memory, steps."""
-    bases = (settings.base, *GROWING[: settings.sized(len(GROWING), 1)])
+    bases = (settings.base, *GROWING[: settings.sized(len(GROWING), 0)])
     tables: list[Table] = [_packages()]
     for name in watched(bases, "diagrams", len(bases)):
         tables += _compare(name, settings)
@@ -85,7 +85,7 @@ def _compare(name: str, settings: Settings) -> list[Table]:
             found.seconds * 1e3,
             found.contestant.nodes(),
             found.contestant.outcome_nodes(),
-            in_fresh_process("compiled", base=name, contestant=contestant, order=list(order))["megabytes"],
+            _megabytes(name, contestant, order, settings),
             median(steps[contestant]) * 1e3,
             percentile(steps[contestant], 0.9) * 1e3,
             ratio(steps[contestant], steps["ours"]),
@@ -100,6 +100,13 @@ def _compare(name: str, settings: Settings) -> list[Table]:
     if missing:
         note += f" Left out after {PATIENCE:.0f} s of building: {', '.join(missing)}."
     return [Table(title, columns, rows, note)]
+
+
+def _megabytes(base: str, contestant: str, order: Sequence[str], settings: Settings) -> float | None:
+    """What compiling with a library adds to a process."""
+    if settings.tiny and contestant != "ours":
+        return None
+    return float(in_fresh_process("compiled", base=base, contestant=contestant, order=list(order))["megabytes"])
 
 
 def _order(knowledge: KnowledgeBase) -> tuple[str, ...]:

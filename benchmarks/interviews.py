@@ -170,8 +170,8 @@ def run(settings: Settings) -> Section:
         (
             "`best`: the product's policy (`triage.planning.ask_best`). `order`: the sources' own order (each question's `order`,"
             " then its id); a question whose gate is not entailed is skipped; same stop rule (all targets settled). `relevant"
-            " in order`: the same, and questions that can no longer change a target are skipped too. `order to the end`: `order` without the stop rule, as a"
-            " form is filled in.",
+            " in order`: the same, and questions that can no longer change a target are skipped too. `order to the"
+            " end`: `order` without the stop rule, as a form is filled in.",
             f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for"
             " every policy; `longest` is the longest that came up. Callers who answer: the weight of `unknown` is shared among"
             " the other answers, of systems too; policies go by the author's weights all the same.",

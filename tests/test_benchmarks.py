@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.agreement import CHUNK
 from benchmarks.agreement import run as agreement
 from benchmarks.interviews import run as interviews
 from benchmarks.measuring import in_turn, percentile
-from benchmarks.report import Section
+from benchmarks.report import Cell, Section
 from benchmarks.settings import Settings
 
-BASE = "random:3:10:24"
+BASE = "random:2:10:24"
 """Some interviews in it are of several questions."""
-
-
-def _tiny(workers: int = 1) -> Settings:
-    return Settings(base=BASE, seed=5, tiny=True, workers=workers)
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -39,7 +37,8 @@ def test_a_benchmark_runs_and_writes_its_page_and_its_figures(
 
 def test_engines_agree_and_figures_are_the_same_for_a_seed_whatever_the_number_of_processes() -> None:
     pytest.importorskip("clips")
-    alone, together = agreement(_tiny()), agreement(_tiny(workers=2))
+    settings = Settings(base=BASE, seed=5, calls=CHUNK + 10, workers=1)
+    alone, together = agreement(settings), agreement(replace(settings, workers=2))
     assert alone == together
     assert next(target for target in alone.targets if target.what == "disagreements").met
 
@@ -49,8 +48,9 @@ def test_drawn_interviews_are_as_long_as_planned_ones() -> None:
     rows = _rows(interviews(Settings(base=BASE, seed=5, tiny=True, workers=1, calls=1500)), "Questions put to the caller")
     for setting in {row[0] for row in rows}:
         mean = {row[1]: row[2] for row in rows if row[0] == setting}
+        assert isinstance(mean["best"], float)
+        assert mean["best"] > 1
         assert mean["best, planned"] == pytest.approx(mean["best"], rel=0.05)
-        assert mean["best"] > 0
 
 
 def test_a_percentile_counts_by_weight() -> None:
@@ -66,5 +66,5 @@ def test_tasks_measured_in_turn_each_run_once_a_round() -> None:
     assert times.keys() == {"a", "b"}
 
 
-def _rows(section: Section, title: str) -> list[list[object]]:
+def _rows(section: Section, title: str) -> list[list[Cell]]:
     return [list(row) for table in section.tables if table.title == title for row in table.rows]

@@ -312,11 +312,18 @@ class Terminal:
             os.execve(sys.executable, [sys.executable, "-m", "triage", *arguments], env)  # noqa: S606
         ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
 
-    def until(self, words: str, timeout: float = 30) -> str:
-        """Read until some words have come; what has come since the last time."""
-        new, end = "", time.monotonic() + timeout
+    def until(self, words: str, keys: str = "", timeout: float = 30) -> str:
+        """Read until some words have come; what has come since the last time.
+
+        Args:
+            keys: Typed every second until then: a key that comes while a line is being set up for editing may wait for the next.
+        """
+        new, end, typing = "", time.monotonic() + timeout, time.monotonic()
         while words not in new:
             assert time.monotonic() < end, f"{words!r} did not come, but {new!r}"
+            if keys and time.monotonic() >= typing:
+                self.type(keys)
+                typing += 1
             if select.select([self._terminal], [], [], 0.1)[0]:
                 new += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", os.read(self._terminal, 65536).decode(errors="replace"))
         self.seen += new
@@ -361,16 +368,14 @@ def test_an_interview_on_a_real_terminal() -> None:
 def test_ctrl_c_ends_with_a_word_and_130() -> None:
     terminal = Terminal("ask", HOME)
     terminal.until("> ")
-    terminal.type("\x03")
-    assert "Traceback" not in terminal.until("Interrupted")
+    assert "Traceback" not in terminal.until("Interrupted", keys="\x03")
     assert terminal.end() == Exit.INTERRUPTED
 
 
 def test_ctrl_d_stops_with_the_provisional_card() -> None:
     terminal = Terminal("ask", HOME)
     terminal.until("> ")
-    terminal.type("\x04")
-    terminal.until("Stopped early")
+    terminal.until("Stopped early", keys="\x04")
     assert terminal.end() == Exit.UNDECIDED
 
 

@@ -171,7 +171,7 @@ class Interview:
                 return said
 
     def _in_words(self, reading: Reading) -> dict[str, str]:
-        call = read_call(self._knowledge, {"facts": {reading.fact: reading.number}})
+        call = read_call(self._knowledge, {"facts": {reading.fact: reading.number}}, self._options.region)
         return {reading.fact: call.readings[reading.fact].value}
 
     def _header(self, assessment: Assessment, place: int | None) -> RenderableType:

@@ -51,7 +51,7 @@ def explain(
         region=region or options.region,
         systems=check_systems(expert, system) if system else options.systems,
     )
-    call = read_call(expert.knowledge, data)
+    call = read_call(expert.knowledge, data, options.region)
     page = _Page(screen, expert, call, options)
     page.why_not(why_not) if why_not is not None else page.why()
     return Exit.FINE
