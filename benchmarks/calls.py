@@ -5,7 +5,7 @@ A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:wild` for r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from triage.evaluation import effective, matching_impossible
 from triage.expert import ExpertSystem, Situation
 from triage.interview import NextQuestion, next_questions, settled
 from triage.loading import load_knowledge
-from triage.model import Fact, KnowledgeBase, Weights
+from triage.model import UNKNOWN, Fact, KnowledgeBase, Weights
 from triage.prospect import Prospect
 
 __all__ = [
@@ -88,11 +88,12 @@ def draw_uniform(knowledge: KnowledgeBase) -> Drawing:
     return lambda rng: _possible(knowledge, lambda: random_completion(knowledge, rng))
 
 
-def weighted(knowledge: KnowledgeBase, *, unknowns: bool = True) -> Drawing:
+def weighted(knowledge: KnowledgeBase, *, unknowns: bool = True, unasked: Collection[str] = ()) -> Drawing:
     """Calls as the author's weights have them, conditioned on possible calls.
 
     Args:
         unknowns: Whether anybody may answer `unknown`; otherwise the other answers share its weight.
+        unasked: Facts nobody is asked: `unknown` before calls are judged possible, as they are for the product.
     """
     order = _given_first(knowledge)
 
@@ -100,6 +101,9 @@ def weighted(knowledge: KnowledgeBase, *, unknowns: bool = True) -> Drawing:
         found: dict[str, str] = {}
         for name in order:
             fact = knowledge.facts[name]
+            if name in unasked:
+                found[name] = UNKNOWN
+                continue
             given = fact.weights.given
             table = fact.weights.tables[found[given] if given else None]
             values = fact.domain if unknowns else tuple(fact.values)

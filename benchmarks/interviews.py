@@ -173,7 +173,8 @@ def run(settings: Settings) -> Section:
             " in order`: the same, and questions that can no longer change a target are skipped too. `order to the"
             " end`: `order` without the stop rule, as a form is filled in.",
             f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for"
-            " every policy; `longest` is the longest that came up. Callers who answer: the weight of `unknown` is shared among"
+            " every policy; facts nobody is asked are `unknown` before a call is judged possible. `longest` is the longest that came up.
+            " Callers who answer: the weight of `unknown` is shared among"
             " the other answers, of systems too; policies go by the author's weights all the same.",
             "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all"
             f" interviews that any answers of some weight lead to. A plan that looks at more than {PLAN:,} situations is left"
@@ -227,8 +228,9 @@ class _Drawer:
         self.system = ExpertSystem(load_base(base))
         knowledge = self.system.knowledge
         self.seed = seed
-        self.draw: Drawing = weighted(knowledge, unknowns=setting.unknowns)
         systems = tuple(knowledge.identity.systems) if setting.connected else ()
+        unasked = self.system.situation(Call(), Options(systems=systems)).unasked
+        self.draw: Drawing = weighted(knowledge, unknowns=setting.unknowns, unasked=unasked)
         self.leaders = {name: Leader(self.system, systems, policy, stops=stops) for name, (policy, stops) in POLICIES.items()}
 
     def interview(self, number: int, found: Drawn) -> None:
@@ -238,7 +240,7 @@ class _Drawer:
         for name, leader in self.leaders.items():
             put = [asked.question.id for asked in leader.asked(call) if asked.ask_of == CALLER]
             found.asked[name].update(put)
-            found.lengths[name][self._fault({**call, **leader.start}), len(put)] += 1
+            found.lengths[name][self._fault(call), len(put)] += 1
             counts[name] = len(put)
         for name, count in counts.items():
             if count != counts["best"]:
