@@ -173,9 +173,9 @@ def run(settings: Settings) -> Section:
             " in order`: the same, and questions that can no longer change a target are skipped too. `order to the"
             " end`: `order` without the stop rule, as a form is filled in.",
             f"Drawn: {calls:,} calls per setting from the author's weights conditioned on possible calls, the same calls for"
-            " every policy; facts nobody is asked are `unknown` before a call is judged possible. `longest` is the longest that came up.
-            " Callers who answer: the weight of `unknown` is shared among"
-            " the other answers, of systems too; policies go by the author's weights all the same.",
+            " every policy; facts nobody is asked are `unknown` before a call is judged possible; `longest` is the longest that"
+            " came up. Callers who answer: the weight of `unknown` is shared among the other answers, of systems too; policies"
+            " go by the author's weights all the same.",
             "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all"
             f" interviews that any answers of some weight lead to. A plan that looks at more than {PLAN:,} situations is left"
             " out (–).",
