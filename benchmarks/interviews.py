@@ -20,7 +20,7 @@ from triage.diagrams import Diagram
 from triage.expert import ExpertSystem
 from triage.interview import NextQuestion, applicable, next_questions
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Weights, leaves
-from triage.planning import interview_lengths
+from triage.planning import follow_policy
 from triage.prospect import ExactProspect, Prospect, Sight
 
 __all__ = ["POLICIES", "Leader", "run"]
@@ -176,7 +176,7 @@ def run(settings: Settings) -> Section:
             " every policy; facts nobody is asked are `unknown` before a call is judged possible; `longest` is the longest that"
             " came up. Callers who answer: the weight of `unknown` is shared among the other answers, of systems too; policies"
             " go by the author's weights all the same.",
-            "Planned: exact, every answer followed (`triage.planning.interview_lengths`); `longest` is then the longest of all"
+            "Planned: exact, every answer followed (`triage.planning.follow_policy`); `longest` is then the longest of all"
             f" interviews that any answers of some weight lead to. A plan that looks at more than {PLAN:,} situations is left"
             " out (–).",
             "Systems answer from the same drawn call; a system that draws `unknown` has answered so, and nobody is asked again."
@@ -306,7 +306,7 @@ def _plan(job: tuple[str, Setting, int]) -> Lengths | None:
     sight = Sight(Compiled(told, author.compiled.order), start.unasked)
     prospect = ExactProspect(sight, start.known, sight.store.scratch(10 * STORE_LIMIT))
     try:
-        lengths = interview_lengths(told, prospect, start.known, policy, budget)
+        lengths = follow_policy(told, prospect, start.known, policy, budget).lengths
     except _TooManyError:
         return None
     return {place: share for place, share in lengths.items() if share > 0}

@@ -131,7 +131,7 @@ def test_evaluation_experta_diagrams_and_clips_agree_on_2000_calls_half_of_them_
             engines.agree_on(engines.where(clause, Random(1)))
     fewest = sorted((count, name) for name, count in engines.hits.items())[:5]
     notes.append(
-        f"power: {sum(walked.values())} calls, {walked['anywhere']} drawn anywhere, the rest walked to {len(walked) - 1} clauses; "
+        f"power: {sum(walked.values())} calls, {walked['anywhere']} drawn anywhere, others walked to {len(walked) - 1} clauses; "
         f"{len(engines.hits)} of {len(clauses)} clauses won; fewest times: {fewest}"
     )
     assert sum(walked.values()) >= 2_000

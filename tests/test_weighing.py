@@ -16,7 +16,7 @@ from tests.random_bases import bases
 from triage.compilation import compile_knowledge
 from triage.interview import NextQuestion, settled
 from triage.model import CALLER, KnowledgeBase
-from triage.planning import ask_best, interview_lengths
+from triage.planning import ask_best, follow_policy
 from triage.prospect import ExactProspect, Sight
 
 Joint = dict[tuple[tuple[str, ...], tuple[str, ...]], float]
@@ -98,7 +98,7 @@ def test_a_list_to_tick_tells_what_its_answers_tell_together(knowledge: Knowledg
 
 @given(bases(), st.integers(0, 1000))
 @settings(deadline=None, max_examples=60)
-def test_planned_interview_lengths_are_those_of_following_every_answer(knowledge: KnowledgeBase, seed: int) -> None:
+def test_planned_follow_policy_are_those_of_following_every_answer(knowledge: KnowledgeBase, seed: int) -> None:
     assume(prod(len(fact.domain) for fact in knowledge.facts.values()) <= 600)
     known = _some_known(knowledge, seed)
     given_facts = {fact.weights.given for fact in knowledge.facts.values()} - {None}
@@ -123,7 +123,7 @@ def test_planned_interview_lengths_are_those_of_following_every_answer(knowledge
         return lengths
 
     planned = defaultdict[int, float](float)
-    for (_, length), share in interview_lengths(knowledge, prospect, known, policy, 10_000).items():
+    for (_, length), share in follow_policy(knowledge, prospect, known, policy, 10_000).lengths.items():
         planned[length] += share
     expected = follow(known)
     assert planned.keys() == expected.keys()

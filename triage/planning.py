@@ -17,23 +17,39 @@ __all__ = [
     "PLAN_BUDGET",
     "Ahead",
     "Lengths",
+    "OutOfBudgetError",
     "Plan",
     "Policy",
+    "Rest",
     "ask_best",
     "bounds",
-    "interview_lengths",
+    "follow_policy",
     "look_ahead",
     "whole_plan",
 ]
 
-PLAN_BUDGET = 3_000
-"""Situations the plan of a whole base may have to be worked out once and kept: about a second."""
+PLAN_BUDGET = 6_000
+"""Situations the plan of a whole base may have to be worked out once and kept: about two seconds."""
 
 Lengths = Mapping[tuple[str, int], float]
 """Share of interviews, 0..1 and summing to 1, by value of the first target and number of questions put to the caller."""
 
-Plan = Mapping[tuple[object, ...], Lengths]
-"""The lengths ahead of the situations of a base, for prospects of one sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of interviews from some situation on.
+
+    Attributes:
+        asked: By question, the share of interviews in which it is still put to the caller.
+    """
+
+    lengths: Lengths
+    asked: Mapping[str, float]
+
+
+Plan = Mapping[tuple[object, ...], Rest]
+"""What is left of interviews from the situations of a base, for prospects of one sight."""
 
 Policy = Callable[[Prospect, Mapping[str, str]], "NextQuestion | None"]
 """Which question comes next, or None when none does."""
@@ -54,8 +70,8 @@ class Ahead:
     exact: bool
 
 
-class _OutOfBudgetError(Exception):
-    pass
+class OutOfBudgetError(Exception):
+    """A plan has more situations than it may look at."""
 
 
 def ask_best(knowledge: KnowledgeBase, sources: Mapping[str, str]) -> Policy:
@@ -69,10 +85,10 @@ def whole_plan(
     """The plan of every interview from its start; empty where it has more than `budget` situations."""
     plan = _Planner(knowledge, ask_best(knowledge, sources), budget, {})
     try:
-        plan.lengths(start, known)
-    except _OutOfBudgetError:
+        plan.rest(start, known)
+    except OutOfBudgetError:
         return {}
-    return {key: lengths for key, lengths in plan.found.items() if start.is_shared(key[0])}
+    return {key: rest for key, rest in plan.found.items() if start.is_shared(key[0])}
 
 
 def look_ahead(
@@ -92,8 +108,8 @@ def look_ahead(
         return Ahead(0, 0.0, 0, exact=prospect.exact)
     if isinstance(prospect, ExactProspect):
         try:
-            lengths = interview_lengths(knowledge, prospect, known, ask_best(knowledge, sources), budget, plan)
-        except _OutOfBudgetError:
+            lengths = follow_policy(knowledge, prospect, known, ask_best(knowledge, sources), budget, plan).lengths
+        except OutOfBudgetError:
             return bounds(knowledge, prospect, known, sources)
         counts = [count for _, count in lengths]
         expected = round(sum(count * share for (_, count), share in lengths.items()), 6)
@@ -111,61 +127,59 @@ def bounds(
     return Ahead(int(first is not None and first.ask_of == CALLER), None, upper, exact=False)
 
 
-def interview_lengths(
+def follow_policy(
     knowledge: KnowledgeBase,
     prospect: ExactProspect,
     known: Mapping[str, str],
     policy: Policy,
     budget: int,
     plan: Plan | None = None,
-) -> Lengths:
-    """How long interviews under a policy are.
+) -> Rest:
+    """What is left of interviews under a policy, every answer followed.
 
     Args:
         budget: Situations to look at before giving up.
         plan: What is known already, under the same policy.
 
     Raises:
-        _OutOfBudgetError: There are more.
+        OutOfBudgetError: There are more.
     """
-    return _Planner(knowledge, policy, budget, plan or {}).lengths(prospect, dict(known))
+    return _Planner(knowledge, policy, budget, plan or {}).rest(prospect, dict(known))
 
 
 class _Planner:
     def __init__(self, knowledge: KnowledgeBase, policy: Policy, budget: int, plan: Plan) -> None:
-        self._knowledge = knowledge
         self._policy = policy
         self._budget = budget
         self._plan = plan
-        self.found: dict[tuple[object, ...], Lengths] = {}
+        self.found: dict[tuple[object, ...], Rest] = {}
         gates = (fact.applies_when for fact in knowledge.facts.values() if fact.applies_when is not None)
         given = (fact.weights.given for fact in knowledge.facts.values() if fact.weights.given is not None)
         self._telling = frozenset(leaf.fact for gate in gates for leaf in leaves(gate)).union(given)
 
-    def lengths(self, prospect: ExactProspect, known: Mapping[str, str]) -> Lengths:
-        if settled(prospect):
-            return self._ended(prospect)
-        asked = self._policy(prospect, known)
+    def rest(self, prospect: ExactProspect, known: Mapping[str, str]) -> Rest:
+        asked = None if settled(prospect) else self._policy(prospect, known)
         if asked is None:
-            return self._ended(prospect)
+            first = next(iter(prospect.candidates.values()))
+            return Rest({(value, 0): share for value, share in first.items()}, {})
         told = tuple((name, known[name]) for name in sorted(self._telling) if name in known)
         key = (prospect.root, asked.question.id, asked.facts, told)
         found = self._plan.get(key) if prospect.is_shared(prospect.root) else None
         found = found or self.found.get(key)
         if found is None:
             if len(self.found) >= self._budget:
-                raise _OutOfBudgetError
+                raise OutOfBudgetError
             found = self.found[key] = self._follow(prospect, known, asked)
         return found
 
-    def _follow(self, prospect: ExactProspect, known: Mapping[str, str], asked: NextQuestion) -> Lengths:
-        total: defaultdict[tuple[str, int], float] = defaultdict(float)
+    def _follow(self, prospect: ExactProspect, known: Mapping[str, str], asked: NextQuestion) -> Rest:
+        put = asked.ask_of == CALLER
+        lengths: defaultdict[tuple[str, int], float] = defaultdict(float)
+        questions: defaultdict[str, float] = defaultdict(float, {asked.question.id: 1.0} if put else {})
         for branch in prospect.branches(asked.facts, self._telling):
-            after = self.lengths(prospect.narrowed(branch), {**known, **branch.answers})
-            for (value, count), share in after.items():
-                total[value, count + (asked.ask_of == CALLER)] += share * branch.share
-        return total
-
-    def _ended(self, prospect: ExactProspect) -> Lengths:
-        first = next(iter(prospect.candidates.values()))
-        return {(value, 0): share for value, share in first.items()}
+            after = self.rest(prospect.narrowed(branch), {**known, **branch.answers})
+            for (value, count), share in after.lengths.items():
+                lengths[value, count + put] += share * branch.share
+            for question, share in after.asked.items():
+                questions[question] += share * branch.share
+        return Rest(lengths, questions)

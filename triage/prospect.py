@@ -151,7 +151,7 @@ class ExactProspect:
         return self._information(self._sight.weighing.joint(self.store, self._views, level))
 
     def branches(self, facts: Sequence[str], telling: frozenset[str]) -> list[Branch]:
-        """Where answers to open facts lead, by likelihood. Impossible answers are left out.
+        """Where answers to open facts lead, by likelihood. Answers that are impossible or have no weight are left out.
 
         Answers after which the same diagram is left count as one branch, as what they tell is the same; facts in `telling`
         keep their answers apart. (While a `given` fact is open, such answers may still differ in what they say about it; the
@@ -170,7 +170,7 @@ class ExactProspect:
                         sums[place] += shares[place] * view.weight(level, index)
             reached = following
         found = [self._branch(root, answers, shares) for (root, _), (answers, shares) in reached.items()]
-        return sorted((b for b in found if b.outcomes), key=lambda b: (-round(b.share, 9), sorted(b.answers.items())))
+        return sorted((b for b in found if b.share > 0), key=lambda b: (-round(b.share, 9), sorted(b.answers.items())))
 
     def narrowed(self, branch: Branch) -> ExactProspect:
         """The prospect after a branch, in the same store: equal diagrams keep equal numbers."""
