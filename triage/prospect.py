@@ -112,7 +112,7 @@ class ExactProspect:
     def outcomes(self) -> dict[Outcome, float]:
         """Every possible outcome with its share, 0..1 and summing to 1."""
         shares = self._mixed
-        total = sum(shares.values())
+        total = sum(shares.values()) or 1.0  # weights of 0 leave candidates of no share
         return {cast(Outcome, self.store.payload(leaf)): share / total for leaf, share in shares.items()}
 
     @cached_property
@@ -183,7 +183,7 @@ class ExactProspect:
                 node = self.store.restrict(root, view.given)
                 for outcome, part in self._sight.weighing.distribution(self.store, view, node).items():
                     mixed[outcome] = mixed.get(outcome, 0.0) + part * share
-        return Branch(sum(mixed.values()) / sum(self._mixed.values()), answers, root, mixed)
+        return Branch(sum(mixed.values()) / (sum(self._mixed.values()) or 1.0), answers, root, mixed)
 
     @cached_property
     def _direct(self) -> set[str]:
