@@ -10,7 +10,7 @@ function manipulation" (1990).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = ["BudgetExceededError", "Diagram", "Diagrams"]
@@ -289,24 +289,6 @@ class Diagrams:
             product *= self.arities[level]
         return product
 
-    def paths(self, diagram: Diagram, wanted: Callable[[Hashable], bool]) -> Iterator[dict[int, int]]:
-        """Every path to a wanted payload, as {level: index} of the levels tested, in the order of the values."""
-        reaching = self._reaching(diagram, wanted)
-
-        def walk(node: Diagram, path: dict[int, int]) -> Iterator[dict[int, int]]:
-            if node not in reaching:
-                return
-            if self.is_leaf(node):
-                yield dict(path)
-                return
-            level = self.level(node)
-            for index, kid in enumerate(self.kids(node)):
-                path[level] = index
-                yield from walk(kid, path)
-                del path[level]
-
-        yield from walk(diagram, {})
-
     def cheapest(
         self, diagram: Diagram, wanted: Callable[[Hashable], bool], cost: Callable[[int, int], float]
     ) -> tuple[float, dict[int, int]] | None:
@@ -337,11 +319,3 @@ class Diagrams:
             path[self.level(node)] = index
             node = self.kids(node)[index]
         return best[diagram][0], path
-
-    def _reaching(self, diagram: Diagram, wanted: Callable[[Hashable], bool]) -> set[Diagram]:
-        reaching: set[Diagram] = set()
-        for node in self.below(diagram):
-            hit = wanted(self.payload(node)) if self.is_leaf(node) else any(k in reaching for k in self.kids(node))
-            if hit:
-                reaching.add(node)
-        return reaching

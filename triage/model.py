@@ -33,7 +33,6 @@ __all__ = [
     "InferredValue",
     "Instruction",
     "Invariant",
-    "Issue",
     "KnowledgeBase",
     "Language",
     "Message",
@@ -393,15 +392,6 @@ class Identity:
     find_out: Mapping[str, str]
     resolved: Condition | None
     patience: Patience | None
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Something the author should know about a loaded base; never a reason to refuse it."""
-
-    code: str
-    place: Place
-    text: Text
 
 
 @dataclass(frozen=True)
