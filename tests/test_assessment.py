@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -287,3 +288,15 @@ def test_the_same_facts_give_the_same_bytes_in_any_order_and_with_any_hash_seed(
                 )
                 outputs.add((frozenset(facts), done.stdout))
     assert len(outputs) == 3
+
+
+def test_threads_share_one_system_and_get_what_one_alone_gets() -> None:
+    facts = [
+        {**BULB, "voltage": voltage, "smoke": smoke} for voltage in ("below", "within", "above") for smoke in ("seen", "not_seen")
+    ]
+    calls = [dict(list(told.items())[:size]) for told in facts for size in range(len(BULB) + 1)]
+    alone = [as_text(_assess(ExpertSystem.open(FOLDER), told, explain="full")) for told in calls]
+    shared = ExpertSystem.open(FOLDER)
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda told: as_text(_assess(shared, told, explain="full")), calls * 3))
+    assert together == alone * 3

@@ -17,14 +17,14 @@ from tests.random_bases import random_completion
 from tests.walking import call_where
 from triage.assessment import as_text
 from triage.call import Call, Options
-from triage.compilation import compile_knowledge
+from triage.compilation import Compiled, compile_knowledge
 from triage.evaluation import effective, holds, matching_impossible, verdict_of
 from triage.expert import ExpertSystem
 from triage.inference import Inference
 from triage.loading.cases import load_cases, spoken_and_silent
-from triage.model import UNKNOWN, Clause, Evidence, KnowledgeBase, leaves
+from triage.model import UNKNOWN, AnyOf, Clause, Evidence, KnowledgeBase, leaves
 from triage.trying import describe, run_case
-from triage.verification import evidence_violations, invariant_violations
+from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
 FOLDER = Path(__file__).parent.parent / "knowledge" / "power"
 SYSTEM = ExpertSystem.open(FOLDER)
@@ -82,12 +82,37 @@ def test_every_invariant_holds_on_every_call() -> None:
     assert list(invariant_violations(SYSTEM.compiled)) == []
 
 
-def test_no_message_and_no_question_instructs_what_is_forbidden() -> None:
-    forbidden = {name for name, instruction in POWER.instructions.items() if instruction.forbidden}
-    assert {"open_meter_box", "break_seal"} <= forbidden
-    told = {name: message.instructs for name, message in POWER.messages.items()}
-    told |= {name: question.instructs for name, question in POWER.questions.items()}
-    assert [name for name, instructed in told.items() if forbidden & set(instructed)] == []
+def test_no_invariant_is_empty_words() -> None:
+    """Each speaks about some call: were its demand one that cannot be met, the check would show that call."""
+    unmeetable = {name: replace(invariant, then=AnyOf(())) for name, invariant in POWER.invariants.items()}
+    compiled = Compiled(replace(POWER, invariants=unmeetable), SYSTEM.compiled.order)
+    assert [violation.invariant for violation in invariant_violations(compiled)] == list(POWER.invariants)
+
+
+FORBIDDEN = sorted(name for name, instruction in POWER.instructions.items() if instruction.forbidden)
+
+
+def test_no_message_and_no_question_instructs_what_is_forbidden_on_any_call() -> None:
+    assert {"open_meter_box", "break_seal", "measure_voltage", "reclose_again_and_again"} <= set(FORBIDDEN)
+    assert list(forbidden_instructions(SYSTEM.compiled)) == []
+
+
+@pytest.mark.parametrize("instruction", FORBIDDEN)
+def test_a_planted_message_or_question_that_instructs_it_is_found_with_a_call(instruction: str) -> None:
+    message = next(m for m in POWER.messages.values() if m.kind == "advice")
+    question = POWER.questions["scope"]
+    planted = replace(
+        POWER,
+        messages={**POWER.messages, message.id: replace(message, instructs=(instruction,))},
+        questions={**POWER.questions, question.id: replace(question, instructs=(instruction,))},
+    )
+    compiled = Compiled(planted, SYSTEM.compiled.order)
+    found = {violation.by: violation for violation in forbidden_instructions(compiled)}
+    assert found.keys() == {message.id, question.id}
+    call = {fact: found[message.id].example.get(fact, UNKNOWN) for fact in POWER.facts}
+    counted = effective(POWER, call)
+    verdict = verdict_of(POWER, counted)
+    assert holds(message.when, counted | {fact: verdict[fact] for fact in POWER.inferred})
 
 
 def test_every_clause_wins_on_some_possible_call() -> None:

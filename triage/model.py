@@ -17,6 +17,7 @@ from typing import Any, Literal
 __all__ = [
     "CALLER",
     "LANGUAGES",
+    "TIMES_OF_DAY",
     "UNKNOWN",
     "All",
     "AnyOf",
@@ -42,13 +43,21 @@ __all__ = [
     "Question",
     "Range",
     "Rule",
+    "Severity",
     "Text",
+    "TimeOfDay",
+    "ToneContext",
+    "ToneRule",
     "Weights",
     "leaves",
 ]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+TimeOfDay = Literal["morning", "noon", "afternoon", "evening", "night", "holiday"]
+TIMES_OF_DAY: tuple[TimeOfDay, ...] = ("morning", "noon", "afternoon", "evening", "night", "holiday")
+ToneContext = Literal["answer", "listening", "work_order", "apology", "any"]
+Severity = Literal["forbidden", "advice"]
 UNKNOWN = "unknown"
 """A legal answer to every question: asked, but not told. Never among a fact's declared values."""
 CALLER = "caller"
@@ -267,6 +276,7 @@ class Message:
         moment: For scripts, the point of the call it belongs to.
         to: Who hears or reads it.
         must_say: It is said word for word.
+        time_of_day: For scripts, when it is said; empty: at any time.
     """
 
     id: str
@@ -280,6 +290,7 @@ class Message:
     order: int
     source: tuple[str, ...]
     place: Place = field(compare=False)
+    time_of_day: tuple[TimeOfDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +376,32 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneRule:
+    """Phrases that are not to be said, and what to say instead.
+
+    Attributes:
+        phrases: What to look for, at least one; see `triage.phrases` for how they are written.
+        language: The language of the texts it is for.
+        context: What the texts are for; `any`: whatever they are for.
+        house: Whose rule it is: one we hold to, or another house's, which is advice only.
+        instead: A better phrase; the same in both languages where the author gave one.
+        unless: Phrases within which those found are fine.
+    """
+
+    id: str
+    phrases: tuple[str, ...]
+    language: Language
+    context: ToneContext
+    house: Literal["ours", "other"]
+    instead: Text
+    because: Text
+    source: tuple[str, ...]
+    severity: Severity
+    unless: tuple[str, ...]
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """After `unknown_in_a_row` such answers, whoever leads the call sets `fact` to `value`; rules do the rest."""
 
@@ -410,6 +447,7 @@ class KnowledgeBase:
     parameters: Mapping[str, Parameter]
     fields: Mapping[str, Field]
     evidence: Evidence
+    tone: Mapping[str, ToneRule] = field(default_factory=dict)
 
     @cached_property
     def targets(self) -> tuple[str, ...]:

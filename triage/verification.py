@@ -9,7 +9,14 @@ from triage.compilation import Compiled
 from triage.diagrams import Diagram, Diagrams
 from triage.model import UNKNOWN, EvidenceException
 
-__all__ = ["EvidenceViolation", "InvariantViolation", "evidence_violations", "invariant_violations"]
+__all__ = [
+    "EvidenceViolation",
+    "ForbiddenInstruction",
+    "InvariantViolation",
+    "evidence_violations",
+    "forbidden_instructions",
+    "invariant_violations",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,20 @@ class InvariantViolation:
     """A call on which an invariant does not hold; facts `example` does not name are unknown."""
 
     invariant: str
+    example: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ForbiddenInstruction:
+    """Something forbidden that a message instructs on some call, or a question whenever it is asked.
+
+    Attributes:
+        by: Id of the message or question.
+        example: A smallest call on which the message is said; empty for a question.
+    """
+
+    by: str
+    instruction: str
     example: Mapping[str, str]
 
 
@@ -75,3 +96,17 @@ def invariant_violations(compiled: Compiled) -> Iterator[InvariantViolation]:
         example = compiled.smallest_call(store, wrong)
         if example is not None:
             yield InvariantViolation(name, example)
+
+
+def forbidden_instructions(compiled: Compiled) -> Iterator[ForbiddenInstruction]:
+    """Every forbidden instruction that somebody may be given, on impossible calls too; messages first, each by id."""
+    knowledge = compiled.knowledge
+    forbidden = {name for name, instruction in knowledge.instructions.items() if instruction.forbidden}
+    for message in knowledge.messages.values():
+        for instruction in sorted(forbidden.intersection(message.instructs)):
+            example = compiled.smallest_call(compiled.store, compiled.messages[message.id])
+            if example is not None:
+                yield ForbiddenInstruction(message.id, instruction, example)
+    for question in knowledge.questions.values():
+        for instruction in sorted(forbidden.intersection(question.instructs)):
+            yield ForbiddenInstruction(question.id, instruction, {})
