@@ -24,7 +24,7 @@ from triage.ordering import orders
 
 __all__ = ["run"]
 
-PATIENCE = 60.0
+PATIENCE = 10.0
 """Seconds a library may take to compile a base before it is left out there."""
 
 GROWING = ("random:1:20:60", "random:2:30:60", "random:1:30:90", "random:2:40:120", "random:1:24:60:wild")

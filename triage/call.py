@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 from triage.errors import InputError, nearest
-from triage.model import CALLER, LANGUAGES, UNKNOWN, Fact, KnowledgeBase, Language, Question, Text
+from triage.model import CALLER, LANGUAGES, TIMES_OF_DAY, UNKNOWN, Fact, KnowledgeBase, Language, Question, Text, TimeOfDay
 
 __all__ = ["Call", "Options", "Reading", "Warn", "as_object", "read_call", "read_options", "still_valid"]
 
@@ -76,6 +76,7 @@ class Options:
         explain: How much of the reasons to give.
         questions: How many next questions to list, for screens that show several.
         look_ahead: Situations to look at for the questions ahead; 0 leaves them out.
+        time_of_day: Chooses script lines that are bound to a time; None: none of those.
     """
 
     language: Language = "zh"
@@ -86,6 +87,7 @@ class Options:
     explain: Literal["none", "summary", "full"] = "summary"
     questions: int = 1
     look_ahead: int = 200
+    time_of_day: TimeOfDay | None = None
 
 
 def still_valid(call: Call, now: datetime | None) -> tuple[dict[str, str], list[Warn]]:
@@ -133,8 +135,11 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     language = taken.pop("language", "zh")
     explain = taken.pop("explain", "summary")
     region = taken.pop("region", None)
+    time_of_day = taken.pop("time_of_day", None)
     _one_of(language, LANGUAGES, "/options/language", "unknown-language")
     _one_of(explain, ("none", "summary", "full"), "/options/explain", "unknown-value")
+    if time_of_day is not None:
+        _one_of(time_of_day, TIMES_OF_DAY, "/options/time_of_day", "unknown-value")
     if region is not None and not isinstance(region, str):
         raise _wrong_type("/options/region", region, Text("文字", "text"))
     for name in taken:
@@ -145,6 +150,7 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
         systems=tuple(systems),
         now=None if now is None else _time(now, "/options/now"),
         explain=explain,
+        time_of_day=time_of_day,
         **numbers,
     )
 

@@ -51,6 +51,9 @@ CALL_BUDGET = 5_000
 SIGHTS = 16
 """Ways in which systems are connected, and do or do not answer, that are worked for at once."""
 
+WHILE_ASKING = frozenset({"greeting", "ask", "wait"})
+"""Moments of the script that may come before the call is decided."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -251,7 +254,7 @@ class _Assessor:
         self._values = self._conclusions()
         values = {**self._situation.counted, **self._values}
         wording = Wording(self._knowledge, options.language, options.region, values, call.fields)
-        self._tell = Teller(self._knowledge, wording, values, call.fields)
+        self._tell = Teller(self._knowledge, wording, values, call.fields, options.time_of_day)
 
     # -- judging
 
@@ -327,7 +330,7 @@ class _Assessor:
             questions=questions if not done else (),
             ahead=self._ahead(),
             advice=tell.said("advice") if done else (),
-            script=tell.said("script") if done else (),
+            script=tell.said("script", among=None if done else self._sayable()),
             work_order=tell.work_order() if done else None,
             contradictions=tell.contradictions(self._situation.clashes),
             inapplicable=tell.answers(self._inapplicable()),
@@ -338,6 +341,15 @@ class _Assessor:
                 self._knowledge.identity.id, self._knowledge.identity.version, self._knowledge.digest
             ),
         )
+
+    def _sayable(self) -> set[str]:
+        """Script lines that may be said while still asking: what is known entails them, impossible combinations left aside."""
+        if self._system.too_large is not None:
+            return set()
+        compiled, known = self._system.compiled, self._situation.known
+        work, told = compiled.store.scratch(), compiled.indices(known)
+        lines = [message.id for message in self._knowledge.messages.values() if message.moment in WHILE_ASKING]
+        return {line for line in lines if work.restrict(compiled.messages[line], told) == work.leaf(True)}
 
     def _ahead(self) -> Ahead | None:
         if self._status != "needs_input" or not self._options.look_ahead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from triage.assessment import (
@@ -20,7 +20,7 @@ from triage.assessment import (
 )
 from triage.evaluation import holds
 from triage.interview import NextQuestion
-from triage.model import KnowledgeBase, Message, Text, leaves
+from triage.model import KnowledgeBase, Message, Text, TimeOfDay, leaves
 from triage.prospect import Candidates
 from triage.verdict import Firing
 from triage.wording import Wording
@@ -34,10 +34,19 @@ class Teller:
     Args:
         values: What counts: effective observable facts and inferred facts.
         fields: Free text by field.
+        time_of_day: When the call is; None: script lines bound to a time are left out.
     """
 
-    def __init__(self, knowledge: KnowledgeBase, wording: Wording, values: Mapping[str, str], fields: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        wording: Wording,
+        values: Mapping[str, str],
+        fields: Mapping[str, str],
+        time_of_day: TimeOfDay | None = None,
+    ) -> None:
         self._knowledge = knowledge
+        self._time_of_day = time_of_day
         self._wording = wording
         self._values = values
         self._fields = fields
@@ -108,9 +117,23 @@ class Teller:
                 for value, text in fact.values.items():
                     yield Option(name, value, text.get(self._wording.language))
 
-    def said(self, kind: Literal["alert", "advice", "script"]) -> tuple[Said, ...]:
-        """The messages of a kind whose condition holds, in the author's order."""
-        return tuple(self._said(message) for message in self._messages(kind))
+    def said(self, kind: Literal["alert", "advice", "script"], among: Container[str] | None = None) -> tuple[Said, ...]:
+        """The messages of a kind whose condition holds, in the author's order.
+
+        A line bound to a time of day is said at that time only, and then in place of the unbound lines of the same moment and
+        order.
+
+        Args:
+            among: Ids of the messages that may be said; None: any.
+        """
+        found = [message for message in self._messages(kind) if among is None or message.id in among]
+        timed = {(m.moment, m.order) for m in found if self._time_of_day in m.time_of_day}
+        return tuple(
+            self._said(message)
+            for message in found
+            if (self._time_of_day in message.time_of_day)
+            or (not message.time_of_day and (message.moment, message.order) not in timed)
+        )
 
     def _said(self, message: Message) -> Said:
         read = {leaf.fact: self._values[leaf.fact] for leaf in leaves(message.when) if holds(leaf, self._values)}

@@ -70,11 +70,12 @@ def _places(rule: ToneRule, spoken: Spoken) -> Iterator[tuple[int, int]]:
     """Where a rule is broken: no place that lies within another, or within a phrase that makes it fine."""
     found = _found(rule.phrases, spoken)
     fine = _found(rule.unless, spoken) if found else set()
-    for start, end in found:
-        if not any((a, b) != (start, end) and a <= start and end <= b for a, b in found) and not any(
-            a <= start and end <= b for a, b in fine
-        ):
-            yield start, end
+    ranges = [(start, -end, False) for start, end in fine] + [(start, -end, True) for start, end in found]
+    furthest = 0
+    for start, end, broken in sorted(ranges):  # whatever holds a range stands before it
+        if broken and -end > furthest:
+            yield start, -end
+        furthest = max(furthest, -end)
 
 
 def _found(phrases: tuple[str, ...], spoken: Spoken) -> set[tuple[int, int]]:

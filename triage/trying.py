@@ -7,18 +7,18 @@ beside it. Knows nothing of files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 
-from triage.call import Call, Options
+from triage.call import Call, Options, Reading
 from triage.evaluation import holds, verdict_of
 from triage.expert import ExpertSystem
 from triage.loading.cases import Case, Turn
-from triage.model import All, Condition, Language, Place, Text, leaves
+from triage.model import UNKNOWN, All, Condition, Language, Place, Text, leaves
 from triage.prospect import Prospect
 from triage.verdict import Firing
 
-__all__ = ["SENTENCES", "Difference", "FailedTurn", "Fired", "Outcome", "Trace", "describe", "run_case"]
+__all__ = ["SENTENCES", "Difference", "FailedTurn", "Fired", "Outcome", "Trace", "describe", "run_case", "wrong_endings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,29 @@ def run_case(system: ExpertSystem, case: Case) -> Outcome:
         if differences:
             failures.append(FailedTurn(number, turn.place, differences, seen.trace()))
     return Outcome(case, tuple(failures))
+
+
+def wrong_endings(system: ExpertSystem, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Cases that expect a decision and end in another one when the interview asks, and gets only this case's own answers.
+
+    What a case does not give is answered `unknown`; what nobody connected can be asked is told beforehand.
+    """
+    return tuple(case for case in cases if _ends_wrong(system, case))
+
+
+def _ends_wrong(system: ExpertSystem, case: Case) -> bool:
+    whole = reduce(_joined, (turn.told for turn in case.turns), Call())
+    wanted = case.turns[-1].expect
+    options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
+    nobody = system.situation(Call(), options).unasked
+    call = replace(whole, readings={fact: told for fact, told in whole.readings.items() if fact in nobody})
+    answer = system.assess(call, options)
+    while answer.status == "needs_input" and answer.question is not None:
+        told = {fact: whole.readings.get(fact, Reading(UNKNOWN)) for fact in answer.question.facts}
+        call = replace(call, readings={**call.readings, **told})
+        answer = system.assess(call, options)
+    ended = answer.decision or answer.provisional
+    return any(fact in ended and ended[fact].value != value for fact, value in wanted.items())
 
 
 def _joined(earlier: Call, added: Call) -> Call:

@@ -1,4 +1,4 @@
-"""The command line: `triage ask`, `run`, `explain` and `test`.
+"""The command line: `triage ask`, `run`, `explain`, `test` and `wording`.
 
 One module per command; what they share stands beside them: `words` (every sentence of the command line, in both languages),
 `language`, `bases` (which base is meant), `facts_file`, `screen`, `cards`. Nothing here decides anything: that is

@@ -15,11 +15,13 @@ from typer.main import get_command
 from triage.cli.ask import ask
 from triage.cli.exits import Exit
 from triage.cli.explain import explain
+from triage.cli.interview import interview
 from triage.cli.language import Lang, language_for
 from triage.cli.options import LANG
 from triage.cli.run import run
 from triage.cli.screen import Screen, tolerant_streams
 from triage.cli.test import try_cases
+from triage.cli.wording import wording
 from triage.cli.words import WORDS, word
 from triage.compilation import TooLargeError
 from triage.errors import KnowledgeError, TriageError
@@ -60,6 +62,8 @@ app.command("ask", help="help-ask")(ask)
 app.command("run", help="help-run")(run)
 app.command("explain", help="help-explain")(explain)
 app.command("test", help="help-test")(try_cases)
+app.command("wording", help="help-wording")(wording)
+app.command("interview", help="help-interview")(interview)
 
 
 def _version() -> str:

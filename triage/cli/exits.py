@@ -9,8 +9,10 @@ class Exit(IntEnum):
     """How a command ended."""
 
     FINE = 0
-    """Done: decided or handed over, an assessment printed, all cases passed."""
+    """Done: decided or handed over, an assessment printed, all cases passed, nothing forbidden in a text."""
     CASES_FAILED = 1
+    FORBIDDEN_WORDING = CASES_FAILED
+    """`wording` found a phrase that is forbidden. The same code: what was tried did not pass."""
     WRONG_USE = 2
     """Wrong arguments or input; nothing was assessed."""
     WRONG_KNOWLEDGE = 3

@@ -23,10 +23,10 @@ WORDS: Mapping[str, Text] = {
         "decision and the reasons come out.",
     ),
     "help-exits": Text(
-        "退出码：0 正常 · 1 有用例不通过 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· 4 问答提前结束，还没有定论 · "
+        "退出码：0 正常 · 1 有用例不通过，或有禁用的话 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· 4 问答提前结束，还没有定论 · "
         "70 程序自身出错 · 130 被 Ctrl-C 中断 · 141 输出的读取方已关闭",
-        "Exit codes: 0 fine · 1 cases failed · 2 wrong usage or input · 3 the knowledge base has mistakes (all are printed) · "
-        "4 the interview was stopped undecided · 70 a fault of the program itself · 130 Ctrl-C · 141 the reader of the output "
+        "Exit codes: 0 fine · 1 cases failed, or forbidden phrases · 2 wrong usage or input · 3 the knowledge base has mistakes "
+        "(all are printed) · 4 the interview was stopped undecided · 70 a fault of the program itself · 130 Ctrl-C · 141 the reader of the output "
         "went away",
     ),
     "help-ask": Text(
@@ -46,6 +46,11 @@ WORDS: Mapping[str, Text] = {
     "help-test": Text(
         "运行知识库自带的用例（*.cases.yaml），不一致的逐条列出。",
         "Run the cases of a knowledge base (*.cases.yaml) and show every difference.",
+    ),
+    "help-wording": Text(
+        "检查一段话里有没有禁用或含糊的说法：位置、违反的规则、更好的说法。按文字本身是中文还是英文选规则。",
+        "Find forbidden or vague phrases in a text: the place, the rule, a better phrase. The rules are those for the text's own "
+        "language, Chinese or English.",
     ),
     "help-base": Text(
         "知识库：文件夹，或附带知识库的名字。默认：当前文件夹下的 knowledge/power，没有则用附带的 power。",
@@ -74,6 +79,11 @@ WORDS: Mapping[str, Text] = {
     "help-tag": Text("只运行有这个标签的用例，可重复。", "Only cases with this tag; may be repeated."),
     "help-name": Text("只运行名称里有这些字的用例。", "Only cases whose name holds this text."),
     "help-verbose": Text("通过的用例也列出。", "Show the cases that pass, too."),
+    "help-wording-text": Text("要检查的话；`-` 表示标准输入。", "The text to check; `-` for standard input."),
+    "help-context": Text(
+        "这段话用在哪里：回答、倾听时的回应、致歉、工单，或只查处处适用的规则。",
+        "What the text is for: an answer, a listening signal, an apology, a work order, or only the rules that hold anywhere.",
+    ),
     "help-lang": Text("语言；默认看 LC_ALL、LC_MESSAGES、LANG。", "Language; from LC_ALL, LC_MESSAGES or LANG unless given."),
     "help-version": Text("显示版本并退出。", "Show the version and exit."),
     "help-help": Text("显示这份帮助并退出。", "Show this help and exit."),
@@ -240,6 +250,35 @@ WORDS: Mapping[str, Text] = {
     "why-not-value": Text(
         "--why-not：{target} 没有值 `{value}`；可以是：{values}", "--why-not: {target} has no value `{value}`; accepted: {values}"
     ),
+    # interview
+    "help-interview": Text(
+        "统计知识库的问答有多长：本系统的问法，与作者给定的次序（同样的停止规则）相比，以及任何问法都少不了的下限。",
+        "How long the interviews of a knowledge base are: the product's choice of questions beside the author's own order with "
+        "the same stop rule, and a lower bound that no choice can beat.",
+    ),
+    "help-json": Text("以 JSON 输出。", "Print JSON."),
+    "interview-title": Text("问来电人的问题数", "Questions put to the caller"),
+    "interview-who": Text("来电人", "callers"),
+    "interview-policy": Text("问法", "policy"),
+    "interview-expected": Text("平均", "expected"),
+    "interview-median": Text("中位", "median"),
+    "interview-longest": Text("最长", "longest"),
+    "interview-bound": Text("下限", "lower bound"),
+    "interview-undetermined": Text("未定", "undetermined"),
+    "interview-share": Text("占比", "share"),
+    "interview-best": Text("本系统", "ours"),
+    "interview-scripted": Text("作者次序", "author's order"),
+    "interview-systems": Text("系统全部接入", "all systems connected"),
+    "interview-no-systems": Text("没有接入系统", "no systems"),
+    "interview-answering": Text("有问必答", "callers who answer"),
+    "interview-author": Text("按作者权重", "the author's weights"),
+    "interview-uniform": Text("各答案等权", "every answer alike"),
+    "interview-asked": Text("问得最多：{questions}", "asked most: {questions}"),
+    "interview-never": Text("从没问到：{questions}", "never asked: {questions}"),
+    "interview-wrong": Text(
+        "{total} 个用例照实回答走完问答：{wrong} 个得出别的处理",
+        "{total} cases led with their own answers: {wrong} end otherwise",
+    ),
     # test
     "test-none": Text("知识库没有用例。", "The knowledge base has no cases."),
     "test-none-chosen": Text("没有符合条件的用例（共 {total} 个）。", "No case was chosen (of {total})."),
@@ -247,4 +286,14 @@ WORDS: Mapping[str, Text] = {
         "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
     ),
     "test-all-passed": Text("{total} 个用例全部通过", "all {total} cases passed"),
+    # wording
+    "wording-forbidden": Text(
+        "{place} 禁用“{phrase}”，请改说：{instead}   [{rule}]", "{place} forbidden: “{phrase}”; better: {instead}   [{rule}]"
+    ),
+    "wording-advice": Text(
+        "{place} 建议不说“{phrase}”，可以改说：{instead}   [{rule}]", "{place} advice: “{phrase}”; better: {instead}   [{rule}]"
+    ),
+    "wording-why": Text("{because}（依据 {source}）", "{because} (source: {source})"),
+    "wording-fine": Text("没有发现不当的说法", "Nothing to object to"),
+    "wording-no-rules": Text("知识库没有用语规则，没有检查", "The base has no tone rules; nothing was checked"),
 }

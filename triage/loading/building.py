@@ -19,6 +19,7 @@ from triage.loading.sections import LISTED, MOMENTS
 from triage.loading.shapes import Found, Sentence, Word
 from triage.model import (
     CALLER,
+    TIMES_OF_DAY,
     All,
     Clause,
     Condition,
@@ -40,7 +41,9 @@ from triage.model import (
     Question,
     Rule,
     Text,
+    ToneRule,
 )
+from triage.phrases import PhraseError, read_phrase
 
 __all__ = ["Drafts", "build"]
 
@@ -133,6 +136,7 @@ class _Builder:
             parameters=self.parameters,
             fields=self._by_id("fields", self._field),
             evidence=self._evidence(),
+            tone=self._by_id("tone", self._tone),
         )
         self._check_asked()
         self._check_gates()
@@ -321,6 +325,8 @@ class _Builder:
             self.report.add("missing-key", entry.place, what=Text("警示", "an alert"), key="when")
         if kind not in ("script", "") and "moment" in entry.given:
             self.report.add("moment-not-needed", entry.given["moment"])
+        if kind not in ("script", "") and "time_of_day" in entry.given:
+            self.report.add("time-of-day-not-needed", entry.given["time_of_day"])
         return Message(
             id=str(entry["id"]),
             kind=kind,
@@ -333,6 +339,7 @@ class _Builder:
             order=entry["order"],
             source=_strings(entry["source"]),
             place=entry.place,
+            time_of_day=tuple(time for time in TIMES_OF_DAY if time in entry["time_of_day"]),
         )
 
     def _instruction(self, entry: Found) -> Instruction:
@@ -363,6 +370,34 @@ class _Builder:
             source=_strings(entry["source"]),
             place=entry.place,
         )
+
+    def _tone(self, entry: Found) -> ToneRule:
+        usual = "forbidden" if entry["house"] == "ours" else "advice"
+        if entry["house"] == "other" and entry["severity"] == "forbidden":
+            self.report.add("other-house-forbids", entry.given["severity"])
+        return ToneRule(
+            id=str(entry["id"]),
+            phrases=self._phrases(entry["phrases"]),
+            language=entry["language"],
+            context=entry["context"],
+            house=entry["house"],
+            instead=self._phrase(entry["instead"]),
+            because=self._label(entry["because"]),
+            source=_strings(entry["source"]),
+            severity=usual if entry["severity"] is None else entry["severity"],
+            unless=self._phrases(entry["unless"]),
+            place=entry.place,
+        )
+
+    def _phrases(self, written: Iterable[Word]) -> tuple[str, ...]:
+        """Phrases to look for in texts, each as it is written; their order means nothing."""
+        for phrase in written:
+            try:
+                if phrase:
+                    read_phrase(phrase)
+            except PhraseError as error:
+                self.report.add("bad-phrase", phrase.place, phrase=clipped(phrase), why=error.why)
+        return tuple(sorted(_strings(written)))
 
     # what must hold
 

@@ -207,6 +207,18 @@ SENTENCES: Mapping[str, Text] = {
     "moment-not-needed": Text(
         "只有 `kind: script` 的话术才写 `moment`；请删掉", "only messages of `kind: script` have a `moment`; delete it"
     ),
+    "time-of-day-not-needed": Text(
+        "只有 `kind: script` 的话术才写 `time_of_day`；请删掉",
+        "only messages of `kind: script` have a `time_of_day`; delete it",
+    ),
+    "bad-phrase": Text(
+        "`{phrase}` 不能用来查找：{why}；写法见 docs/knowledge-format.md",
+        "`{phrase}` cannot be looked for: {why}; docs/knowledge-format.md says how phrases are written",
+    ),
+    "other-house-forbids": Text(
+        "别家（`house: other`）的规则只能是建议；请删掉 `severity` 或写 `advice`",
+        "a rule of another house (`house: other`) is advice only; delete `severity` or write `advice`",
+    ),
     "bad-group": Text(
         "`{value}` 是一组值的名字，组里不能有 `{member}`：{why}",
         "`{value}` is a group and cannot have `{member}` as a member: {why}",

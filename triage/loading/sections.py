@@ -30,7 +30,7 @@ from triage.loading.shapes import (
     Word,
     sentence,
 )
-from triage.model import CALLER, UNKNOWN, Place, Text
+from triage.model import CALLER, LANGUAGES, TIMES_OF_DAY, UNKNOWN, Place, Text
 
 __all__ = ["FILE", "LISTED", "MOMENTS", "schema"]
 
@@ -210,6 +210,8 @@ RULE = Record(
     },
 )
 
+TIMES = ListOf(Choice(TIMES_OF_DAY), Text("`time_of_day` ", "`time_of_day`"), least=1)
+
 MESSAGE = Record(
     Text("话术", "message"),
     {
@@ -223,6 +225,7 @@ MESSAGE = Record(
         "instructs": INSTRUCTS,
         "order": ORDER,
         "source": SOURCE,
+        "time_of_day": Key(TIMES, ()),
     },
 )
 
@@ -291,6 +294,22 @@ FIELD = Record(
     },
 )
 
+TONE = Record(
+    Text("用语规则", "tone rule"),
+    {
+        "id": Key(DASHED_ID),
+        "phrases": Key(ListOf(String(), Text("`phrases` ", "`phrases`"), least=1)),
+        "language": Key(Choice(LANGUAGES)),
+        "context": Key(Choice(("answer", "listening", "work_order", "apology", "any")), "any"),
+        "house": Key(Choice(("ours", "other")), "ours"),
+        "instead": Key(PHRASE),
+        "because": Key(sentence),
+        "source": SOURCE,
+        "severity": Key(Choice(("forbidden", "advice")), None),
+        "unless": Key(ListOf(String(), Text("`unless` ", "`unless`")), ()),
+    },
+)
+
 
 LISTED: Map[str, Record] = {
     "facts": FACT,
@@ -303,6 +322,7 @@ LISTED: Map[str, Record] = {
     "invariants": INVARIANT,
     "parameters": PARAMETER,
     "fields": FIELD,
+    "tone": TONE,
 }
 """The sections that are lists of records with an id."""
 
