@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 
 from benchmarks.calls import Drawing, describe, load_base, weighted
@@ -15,13 +15,14 @@ from benchmarks.measuring import on_all_cores, percentile
 from benchmarks.report import Cell, Section, Table
 from benchmarks.settings import Settings
 from triage.call import Call, Options
-from triage.compilation import IMPOSSIBLE, Compiled
+from triage.compilation import IMPOSSIBLE
 from triage.diagrams import Diagram
 from triage.expert import ExpertSystem
 from triage.interview import NextQuestion, applicable, next_questions
-from triage.model import CALLER, UNKNOWN, KnowledgeBase, Weights, leaves
-from triage.planning import follow_policy
-from triage.prospect import ExactProspect, Prospect, Sight
+from triage.interviews import InterviewReport, interview_report
+from triage.model import CALLER, KnowledgeBase, leaves
+from triage.planning import OutOfBudgetError
+from triage.prospect import ExactProspect, Sight
 
 __all__ = ["POLICIES", "Leader", "run"]
 
@@ -176,9 +177,9 @@ def run(settings: Settings) -> Section:
             " every policy; facts nobody is asked are `unknown` before a call is judged possible; `longest` is the longest that"
             " came up. Callers who answer: the weight of `unknown` is shared among the other answers, of systems too; policies"
             " go by the author's weights all the same.",
-            "Planned: exact, every answer followed (`triage.planning.follow_policy`); `longest` is then the longest of all"
-            f" interviews that any answers of some weight lead to. A plan that looks at more than {PLAN:,} situations is left"
-            " out (–).",
+            "Planned: exact over all calls, every answer followed (`triage.interviews.interview_report`); `longest` is then the"
+            " longest interview that any answers of some weight lead to. Lower bound: what no policy can do without (same"
+            f" module). Left out where a plan has more than {PLAN:,} situations. Drawn and planned figures check each other.",
             "Systems answer from the same drawn call; a system that draws `unknown` has answered so, and nobody is asked again."
             " Systems' answers are not counted as questions. Without systems, facts only systems can tell are `unknown`.",
             "Patience (ending after several `unknown` in a row) is not simulated.",
@@ -280,58 +281,21 @@ def _simulate(settings: Settings, setting: Setting, calls: int) -> Drawn:
 # -- planned
 
 
-Lengths = Mapping[tuple[str, int], float]
-
-
-class _TooManyError(Exception):
-    """The plan is too large."""
-
-
-def _plan(job: tuple[str, Setting, int]) -> Lengths | None:
-    """Exact lengths under the product's policy, which goes by the author's weights; None where the plan is too large."""
+def _plan(job: tuple[str, Setting, int]) -> InterviewReport | None:
+    """The exact figures; None where there are too many situations."""
     base, setting, budget = job
-    knowledge = load_base(base)
-    author = ExpertSystem(knowledge)
-    told = knowledge if setting.unknowns else _answering(knowledge)
-    start = author.situation(Call(), Options(systems=tuple(knowledge.identity.systems) if setting.connected else ()))
-    looked = Counter[None]()
-
-    def policy(prospect: Prospect, known: Known) -> NextQuestion | None:
-        looked[None] += 1
-        if looked[None] > budget:
-            raise _TooManyError
-        seen = prospect if setting.unknowns else author.prospect(known, start.unasked)
-        return next(next_questions(knowledge, seen, known, start.sources), None)
-
-    sight = Sight(Compiled(told, author.compiled.order), start.unasked)
-    prospect = ExactProspect(sight, start.known, sight.store.scratch(10 * STORE_LIMIT))
+    system = ExpertSystem(load_base(base))
+    systems = tuple(system.knowledge.identity.systems) if setting.connected else ()
     try:
-        lengths = follow_policy(told, prospect, start.known, policy, budget).lengths
-    except _TooManyError:
+        return interview_report(system, systems, "author" if setting.unknowns else "answering", budget)
+    except OutOfBudgetError:
         return None
-    return {place: share for place, share in lengths.items() if share > 0}
-
-
-def _answering(knowledge: KnowledgeBase) -> KnowledgeBase:
-    """The base with the weight of every `unknown` shared among the other answers."""
-
-    def without(table: Mapping[str, float]) -> dict[str, float]:
-        told = {value: share for value, share in table.items() if value != UNKNOWN}
-        total = sum(told.values())
-        even = 1 / len(told)
-        return {value: share / total if total else even for value, share in told.items()} | {UNKNOWN: 0.0}
-
-    facts = {
-        name: replace(fact, weights=Weights(fact.weights.given, {g: without(t) for g, t in fact.weights.tables.items()}))
-        for name, fact in knowledge.facts.items()
-    }
-    return replace(knowledge, facts=facts)
 
 
 # -- telling
 
 
-def _overview(drawn: Mapping[Setting, Drawn], plans: Mapping[Setting, Lengths | None]) -> Table:
+def _overview(drawn: Mapping[Setting, Drawn], plans: Mapping[Setting, InterviewReport | None]) -> Table:
     rows: list[Sequence[Cell]] = []
     for setting, found in drawn.items():
         total = found.lengths["best"].total()
@@ -339,40 +303,36 @@ def _overview(drawn: Mapping[Setting, Drawn], plans: Mapping[Setting, Lengths | 
             more, less = (found.longer[name, how] / total for how in ("more", "less"))
             compared = (None, None) if name == "best" else (100 * more, 100 * less)
             rows.append((str(setting), name, *_spread(found.lengths[name]), *compared))
-        rows.append((str(setting), "best, planned", *_spread(plans[setting]), None, None))
+        plan = plans[setting]
+        if plan:
+            for name, spread in (("best, planned", plan.best), ("order, planned", plan.scripted)):
+                rows.append((str(setting), name, spread.expected, spread.median, None, spread.longest, None, None))
+            rows.append((str(setting), "lower bound", plan.lower_bound, *[None] * 5))
     columns = ("setting", "policy", "mean", "median", "p90", "longest", "% longer than best", "% shorter")
     return Table("Questions put to the caller", columns, rows)
 
 
-def _spread(lengths: Mapping[tuple[str, int], float] | None) -> tuple[Cell, ...]:
+def _spread(lengths: Mapping[tuple[str, int], int]) -> tuple[Cell, ...]:
     """Mean, median, 90th percentile and longest."""
-    if not lengths:
-        return (None,) * 4
-    counts, weights = [float(count) for _, count in lengths], list(lengths.values())
+    counts, weights = [float(count) for _, count in lengths], [float(number) for number in lengths.values()]
     mean = sum(c * w for c, w in zip(counts, weights, strict=True)) / sum(weights)
     return (mean, int(percentile(counts, 0.5, weights)), int(percentile(counts, 0.9, weights)), int(max(counts)))
 
 
-def _by_fault(title: str, drawn: Drawn, plan: Lengths | None) -> Table:
+def _by_fault(title: str, drawn: Drawn, plan: InterviewReport | None) -> Table:
     faults = Counter[str]()
     for (fault, _), number in drawn.lengths["best"].items():
         faults[fault] += number
     rows: list[Sequence[Cell]] = []
     for fault, number in sorted(faults.items(), key=lambda item: (-item[1], item[0])):
-        planned = {place: share for place, share in (plan or {}).items() if place[0] == fault}
-        drawn_ones = [_of(drawn.lengths[name], fault) for name in POLICIES]
-        rows.append((fault, 100 * number / faults.total(), *map(_short, (planned, *drawn_ones))))
-    columns = ("", "% of calls", "best, planned", *POLICIES)
+        planned = plan.by_value.get(fault) if plan else None
+        exact = [f"{spread.expected:.2f} / {spread.median} / {spread.longest}" for spread in planned or ()] or [None, None]
+        own = [{place: n for place, n in drawn.lengths[name].items() if place[0] == fault} for name in POLICIES]
+        spreads = [_spread(lengths) for lengths in own]
+        shown = [f"{mean:.2f} / {middle} / {longest}" for mean, middle, _, longest in spreads]
+        rows.append((fault, 100 * number / faults.total(), *exact, *shown))
+    columns = ("", "% of calls", "best, planned", "order, planned", *POLICIES)
     return Table(f"By fault: {title}", columns, rows, "Mean / median / longest.")
-
-
-def _of(lengths: Mapping[tuple[str, int], int], fault: str) -> dict[tuple[str, int], float]:
-    return {place: float(number) for place, number in lengths.items() if place[0] == fault}
-
-
-def _short(lengths: Lengths) -> str | None:
-    mean, middle, _, longest = _spread(lengths)
-    return f"{mean:.2f} / {middle} / {longest}" if lengths else None
 
 
 def _questions(knowledge: KnowledgeBase, drawn: Mapping[Setting, Drawn]) -> Table:

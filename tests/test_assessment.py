@@ -22,7 +22,7 @@ from triage.evaluation import evaluate
 from triage.expert import ExpertSystem
 from triage.inference import Inference
 from triage.loading import load_knowledge
-from triage.model import KnowledgeBase
+from triage.model import In, KnowledgeBase
 
 FOLDER = Path(__file__).parent / "lamp_knowledge"
 NO_SIGNS = {"smoke": "not_seen", "sparks": "not_seen"}
@@ -300,3 +300,23 @@ def test_threads_share_one_system_and_get_what_one_alone_gets() -> None:
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(lambda told: as_text(_assess(shared, told, explain="full")), calls * 3))
     assert together == alone * 3
+
+
+def test_once_decided_questions_that_only_complete_what_is_said_are_listed_apart() -> None:
+    knowledge = load_knowledge(FOLDER)
+    phone = replace(knowledge.questions["switch"], id="switch", purpose="order", ask_of=("meter",))
+    said = replace(knowledge.messages["somebody-comes"], when=In("switch", ("open",)))
+    changed = replace(
+        knowledge,
+        questions={**knowledge.questions, "switch": phone},
+        messages={**knowledge.messages, "somebody-comes": said},
+    )
+    other = ExpertSystem(changed)
+    facts = {**NO_SIGNS, "lamp": "off", "voltage": "below", "after_closing": "dark"}
+    answer = other.assess_json({"facts": {**facts, "smoke": "seen"}, "options": {"systems": ["meter"]}})
+    assert answer.status == "decided"
+    assert answer.question is None
+    assert [(question.id, question.ask_of) for question in answer.to_complete] == [("switch", "meter")]
+    assert other.assess_json({"facts": {**facts, "smoke": "seen"}}).to_complete == ()
+    told = other.assess_json({"facts": {**facts, "smoke": "seen", "switch": "open"}, "options": {"systems": ["meter"]}})
+    assert told.to_complete == ()

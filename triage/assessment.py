@@ -262,6 +262,7 @@ class Assessment:
         provisional: The same, for the call ending now.
         candidates: Per target, most likely first; empty lists when contradictory.
         question: The question to ask now; `questions` are the best ones, this one first, as many as were asked for.
+        to_complete: Once the decision stands, questions that can still change what is written or said; best put to systems.
         unasked: Facts that count as unknown because nobody connected can be asked.
         inapplicable: Answers kept, though their question no longer applies.
     """
@@ -281,6 +282,7 @@ class Assessment:
     work_order: WorkOrder | None
     contradictions: tuple[Contradiction, ...]
     inapplicable: tuple[Answer, ...]
+    to_complete: tuple[QuestionToAsk, ...]
     unasked: tuple[str, ...]
     warnings: tuple[Notice, ...]
     explanation: Explanation | None

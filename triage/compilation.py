@@ -165,6 +165,11 @@ class Compiled:
             covered = store.either(covered, where)
         return False
 
+    def depends(self, diagram: Diagram, known: Mapping[str, str]) -> set[str]:
+        """The open facts a diagram depends on once some are known."""
+        store = self.store.scratch()
+        return {self.order[level] for level in store.support(store.restrict(diagram, self.indices(known)))}
+
     def smallest_call(self, store: Diagrams, where: Diagram) -> dict[str, str] | None:
         """The call with fewest answers on which a boolean diagram is true, all other facts unknown; None where it is nowhere."""
         found = store.cheapest(where, bool, lambda level, index: float(index != store.arities[level] - 1))

@@ -32,7 +32,7 @@ from triage.errors import InputError, nearest
 from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
 from triage.explanation import changes_for, excluded_by, reachable_values, single_changes
 from triage.inference import Inference
-from triage.interview import NextQuestion, could_apply, next_questions, reachable, settled
+from triage.interview import NextQuestion, completing_questions, could_apply, next_questions, reachable, settled
 from triage.loading import load_knowledge
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text
 from triage.ordering import orders
@@ -334,6 +334,7 @@ class _Assessor:
             work_order=tell.work_order() if done else None,
             contradictions=tell.contradictions(self._situation.clashes),
             inapplicable=tell.answers(self._inapplicable()),
+            to_complete=tuple(tell.question(asked, ()) for asked in self._completing()) if done else (),
             unasked=tuple(sorted(self._situation.unasked)),
             warnings=tuple(self._warnings()),
             explanation=self._explanation(),
@@ -350,6 +351,17 @@ class _Assessor:
         work, told = compiled.store.scratch(), compiled.indices(known)
         lines = [message.id for message in self._knowledge.messages.values() if message.moment in WHILE_ASKING]
         return {line for line in lines if work.restrict(compiled.messages[line], told) == work.leaf(True)}
+
+    def _completing(self) -> Iterator[NextQuestion]:
+        if self._status not in ("decided", "handover") or self._system.too_large is not None:
+            return iter(())
+        known, compiled = self._situation.known, self._system.compiled
+        card = [compiled.inferred[name] for name in self._knowledge.identity.decision if name in compiled.inferred]
+
+        def matters(fact: str) -> bool:
+            return any(fact in compiled.depends(diagram, known) for diagram in (*card, *compiled.messages.values()))
+
+        return completing_questions(self._knowledge, matters, known, self._situation.sources)
 
     def _ahead(self) -> Ahead | None:
         if self._status != "needs_input" or not self._options.look_ahead:

@@ -5,14 +5,14 @@ Works on prospects only: knows nothing of experta, files, HTTP or wording.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from triage.evaluation import complete, effective, holds
 from triage.model import CALLER, All, Condition, In, KnowledgeBase, Question
 from triage.prospect import Prospect
 
-__all__ = ["NextQuestion", "applicable", "could_apply", "next_questions", "reachable", "settled"]
+__all__ = ["NextQuestion", "applicable", "completing_questions", "could_apply", "next_questions", "reachable", "settled"]
 
 SYSTEM_SECONDS = 1.0
 """What asking a system counts for, beside the seconds an author gives for asking the caller."""
@@ -110,6 +110,22 @@ def next_questions(
         for asked in _ranked(group, prospect) if len(group) > 1 else group:
             if not certain.isdisjoint(asked.facts) or any(prospect.is_relevant(fact) for fact in asked.facts):
                 yield asked
+
+
+def completing_questions(
+    knowledge: KnowledgeBase, matters: Callable[[str], bool], known: Mapping[str, str], sources: Mapping[str, str]
+) -> Iterator[NextQuestion]:
+    """Once the decision stands: questions of purpose `order` or `say` that can still change what is written or said.
+
+    Args:
+        matters: Whether the decision card or a message still depends on an open fact.
+    """
+    open_facts = applicable(knowledge, known) - known.keys()
+    for question in sorted(knowledge.questions.values(), key=lambda q: (q.order, q.id)):
+        if question.purpose in ("order", "say") and question.id in sources:
+            facts = tuple(fact for fact in question.fills if fact in open_facts)
+            if any(map(matters, facts)):
+                yield NextQuestion(question, facts, sources[question.id])
 
 
 def _ranked(group: Iterable[NextQuestion], prospect: Prospect) -> list[NextQuestion]:

@@ -134,8 +134,8 @@ def _ends_wrong(system: ExpertSystem, case: Case) -> bool:
     nobody = system.situation(Call(), options).unasked
     call = replace(whole, readings={fact: told for fact, told in whole.readings.items() if fact in nobody})
     answer = system.assess(call, options)
-    while answer.status == "needs_input" and answer.question is not None:
-        told = {fact: whole.readings.get(fact, Reading(UNKNOWN)) for fact in answer.question.facts}
+    while questions := (answer.questions if answer.status == "needs_input" else answer.to_complete):
+        told = {fact: whole.readings.get(fact, Reading(UNKNOWN)) for fact in questions[0].facts}
         call = replace(call, readings={**call.readings, **told})
         answer = system.assess(call, options)
     ended = answer.decision or answer.provisional

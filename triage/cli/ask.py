@@ -128,9 +128,9 @@ class Interview:
             assessment = self._assess()
             if place is None:
                 self._tell_news(assessment)
-                if assessment.question is None:
+                question = assessment.question or next(iter(assessment.to_complete), None)
+                if question is None:
                     return False
-                question = assessment.question
             else:
                 question = self._dialogue.turns[place].question
             said = self._put(question, assessment, place)

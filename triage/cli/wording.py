@@ -23,6 +23,9 @@ LONGEST = 20_000
 """Characters of text: far more than anybody says on a call."""
 
 
+_TOO_LONG = UsageError(Text(f"文字超过 {LONGEST} 个字符", f"the text is longer than {LONGEST} characters"))
+
+
 class Context(StrEnum):
     """What a text is for."""
 
@@ -44,7 +47,7 @@ def wording(
     screen = screen_of(ctx, lang)
     said = _read() if text == "-" else text
     if len(said) > LONGEST:
-        raise UsageError(Text(f"文字超过 {LONGEST} 个字符", f"the text is longer than {LONGEST} characters"))
+        raise _TOO_LONG
     knowledge = load_knowledge(base_folder(base))
     language = _language_of(said)
     findings = check_wording(knowledge, said, language, context.value)
@@ -58,10 +61,11 @@ def wording(
 
 
 def _read() -> str:
-    if sys.stdin is None:
-        return ""
+    data = sys.stdin.buffer.read(LONGEST * 4 + 1) if sys.stdin else b""
+    if len(data) > LONGEST * 4:
+        raise _TOO_LONG
     try:
-        return sys.stdin.buffer.read(LONGEST * 4 + 1).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
             Text(f"第 {error.start + 1} 个字节不是 UTF-8 编码", f"byte {error.start + 1} is not UTF-8")
