@@ -12,9 +12,10 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import agreement, diagrams, interviews, step
-from benchmarks.calls import ROOT, SHIPPED
+from benchmarks.calls import ROOT, SHIPPED, load_base
 from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
 from benchmarks.settings import Settings
+from triage.errors import KnowledgeError
 
 __all__ = ["BENCHMARKS", "main"]
 
@@ -27,10 +28,18 @@ BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the benchmarks named. 1 where engines disagree or a clause never wins; other missed targets are only told."""
+    """Runs the benchmarks named. Ends with 1 where engines disagree or a clause never wins, with 2 where the base is not sound.
+
+    Other missed targets are only told.
+    """
     told = _parser().parse_args(arguments)
     names = list(BENCHMARKS) if "all" in told.names else list(dict.fromkeys(told.names))
     settings = Settings(told.base, told.seed, told.calls, told.tiny, told.workers)
+    try:
+        load_base(settings.base)
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        return 2
     sections: list[Section] = []
     began = perf_counter()
     for name in names:

@@ -20,6 +20,7 @@ from triage.model import UNKNOWN, Fact, KnowledgeBase, Weights
 from triage.prospect import Prospect
 
 __all__ = [
+    "ROOT",
     "SHIPPED",
     "Drawing",
     "describe",

@@ -326,7 +326,10 @@ def _by_fault(title: str, drawn: Drawn, plan: InterviewReport | None) -> Table:
     rows: list[Sequence[Cell]] = []
     for fault, number in sorted(faults.items(), key=lambda item: (-item[1], item[0])):
         planned = plan.by_value.get(fault) if plan else None
-        exact = [f"{spread.expected:.2f} / {spread.median} / {spread.longest}" for spread in planned or ()] or [None, None]
+        exact: list[Cell] = [f"{spread.expected:.2f} / {spread.median} / {spread.longest}" for spread in planned or ()] or [
+            None,
+            None,
+        ]
         own = [{place: n for place, n in drawn.lengths[name].items() if place[0] == fault} for name in POLICIES]
         spreads = [_spread(lengths) for lengths in own]
         shown = [f"{mean:.2f} / {middle} / {longest}" for mean, middle, _, longest in spreads]

@@ -692,7 +692,7 @@ def test_every_sentence_has_the_same_parts_in_both_languages() -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in CLI.glob("*.py") if path.name != "words.py")
-    built = ("to-", "moment-", "ended-", "why-")  # followed by a word of the assessment
+    built = ("to-", "moment-", "ended-", "why-", "interview-")  # followed by a word of the assessment
     unused = {key for key in WORDS if not re.search(rf'["}}\']{key}["\']', source) and not key.startswith(built)}
     assert unused == set()
 
@@ -774,3 +774,23 @@ def test_nothing_typed_or_told_can_command_the_terminal() -> None:
         clean("a\x1b[2Jb\x07\u202e\u3000c\td\n")
         == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER} c d\n"
     )
+
+
+# -- interview
+
+
+def test_interview_lengths_come_with_and_without_systems_and_name_cases_that_end_otherwise(triage: Triage) -> None:
+    said = triage("interview", HOME, lang="en")
+    assert said.code == Exit.FINE
+    assert "no systems" in said.out
+    assert "all systems connected" in said.out
+    assert re.search(r"\d+ cases led with their own answers: \d+ end otherwise", said.out)
+    chinese = triage("interview", HOME, lang="zh")
+    assert "没有接入系统" in chinese.out
+    assert "下限" in chinese.out
+
+
+def test_interview_figures_as_json(triage: Triage) -> None:
+    reports = json.loads(triage("interview", HOME, "--json").out)
+    assert {(bool(report["systems"]), report["population"]) for report in reports} >= {(False, "author"), (False, "answering")}
+    assert all(report["lower_bound"] <= report["best"]["expected"] for report in reports)

@@ -338,9 +338,7 @@ class _Assessor:
             unasked=tuple(sorted(self._situation.unasked)),
             warnings=tuple(self._warnings()),
             explanation=self._explanation(),
-            knowledge=KnowledgeName(
-                self._knowledge.identity.id, self._knowledge.identity.version, self._knowledge.digest
-            ),
+            knowledge=KnowledgeName(self._knowledge.identity.id, self._knowledge.identity.version, self._knowledge.digest),
         )
 
     def _sayable(self) -> set[str]:

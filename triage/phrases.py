@@ -164,7 +164,8 @@ def _parts(middle: str) -> Iterator[int | tuple[tuple[str, ...], ...]]:
             choices = None
         elif piece in ("(", ")", "/") and (choices is None or piece == "("):
             raise PhraseError(
-                "括号不成对、套了括号，或 `/` 在括号外面", "parentheses do not pair, stand within each other, or `/` stands outside"
+                "括号不成对、套了括号，或 `/` 在括号外面",
+                "parentheses do not pair, stand within each other, or `/` stands outside",
             )
         elif piece == "/" and choices is not None:
             choices.append("")
@@ -221,6 +222,8 @@ def _reached(phrase: Phrase, units: Sequence[Unit], start: int) -> set[int]:
             ends = {end for place in ends for end in _within(units, place, part)}
         else:
             ends = {place + len(words) for place in ends for words in part if _stand(words, units, place, start, phrase)}
+        if not ends:
+            break
     return ends
 
 
@@ -234,8 +237,11 @@ def _within(units: Sequence[Unit], place: int, longest: int) -> Iterator[int]:
 
 
 def _stand(words: tuple[str, ...], units: Sequence[Unit], place: int, start: int, phrase: Phrase) -> bool:
-    there = units[place : place + len(words)]
-    return len(there) == len(words) and all(
-        unit.text == word and (number == start or unit.before <= phrase.crosses)
-        for number, (unit, word) in enumerate(zip(there, words, strict=True), place)
+    if not words:
+        return True
+    if place + len(words) > len(units) or units[place].text != words[0]:
+        return False
+    return all(
+        units[number].text == word and (number == start or units[number].before <= phrase.crosses)
+        for number, word in enumerate(words, place)
     )

@@ -170,9 +170,7 @@ class Teller:
         found = []
         for combination in (self._knowledge.impossible[name] for name in ids):
             on = {leaf.fact: self._values[leaf.fact] for leaf in leaves(combination.when) if holds(leaf, self._values)}
-            found.append(
-                Contradiction(combination.id, self.fill(combination.say), self.answers(on), combination.resolve)
-            )
+            found.append(Contradiction(combination.id, self.fill(combination.say), self.answers(on), combination.resolve))
         return tuple(found)
 
     def reasons(self, trace: Sequence[Firing], full: bool) -> tuple[Reason, ...]:

@@ -39,7 +39,7 @@ class Context(StrEnum):
 def wording(
     ctx: typer.Context,
     text: Annotated[str, typer.Argument(metavar="TEXT|-", help="help-wording-text", show_default=False)],
-    context: Annotated[Context, typer.Option("--context", help="help-context")] = Context.answer,
+    context: Annotated[Context, typer.Option("--context", help="help-context", show_default=False)] = Context.answer,
     base: Annotated[str | None, BASE_OPTION] = None,
     lang: Annotated[Lang | None, LANG] = None,
 ) -> Exit:
@@ -67,9 +67,7 @@ def _read() -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(
-            Text(f"第 {error.start + 1} 个字节不是 UTF-8 编码", f"byte {error.start + 1} is not UTF-8")
-        ) from error
+        raise UsageError(Text(f"第 {error.start + 1} 个字节不是 UTF-8 编码", f"byte {error.start + 1} is not UTF-8")) from error
 
 
 def _language_of(text: str) -> Language:

@@ -23,11 +23,11 @@ WORDS: Mapping[str, Text] = {
         "decision and the reasons come out.",
     ),
     "help-exits": Text(
-        "退出码：0 正常 · 1 有用例不通过，或有禁用的话 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· 4 问答提前结束，还没有定论 · "
-        "70 程序自身出错 · 130 被 Ctrl-C 中断 · 141 输出的读取方已关闭",
-        "Exit codes: 0 fine · 1 cases failed, or forbidden phrases · 2 wrong usage or input · 3 the knowledge base has mistakes "
-        "(all are printed) · 4 the interview was stopped undecided · 70 a fault of the program itself · 130 Ctrl-C · 141 the reader of the output "
-        "went away",
+        "退出码：0 正常 · 1 有用例不通过，或有禁用的话 · 2 用法或输入有误 · 3 知识库有错误（已全部列出）· "
+        "4 问答提前结束，还没有定论 · 70 程序自身出错 · 130 被 Ctrl-C 中断 · 141 输出的读取方已关闭",
+        "Exit codes: 0 fine · 1 cases failed, or forbidden phrases found · 2 wrong usage or input · 3 the knowledge base has "
+        "mistakes (all are printed) · 4 the interview was stopped undecided · 70 a fault of the program itself · 130 Ctrl-C · "
+        "141 the reader of the output went away",
     ),
     "help-ask": Text(
         "在终端里一问一答。答编号；`?` 为什么问，`b` 上一题，`s` 到此为止，`u` 说不清。答案也可以从管道输入，每行一个。",
@@ -81,8 +81,9 @@ WORDS: Mapping[str, Text] = {
     "help-verbose": Text("通过的用例也列出。", "Show the cases that pass, too."),
     "help-wording-text": Text("要检查的话；`-` 表示标准输入。", "The text to check; `-` for standard input."),
     "help-context": Text(
-        "这段话用在哪里：回答、倾听时的回应、致歉、工单，或只查处处适用的规则。",
-        "What the text is for: an answer, a listening signal, an apology, a work order, or only the rules that hold anywhere.",
+        "这段话用在哪里：回答（默认）、倾听时的回应、致歉、工单，或只查处处适用的规则。",
+        "What the text is for: an answer (the default), a listening signal, an apology, a work order, or only the rules that "
+        "hold anywhere.",
     ),
     "help-lang": Text("语言；默认看 LC_ALL、LC_MESSAGES、LANG。", "Language; from LC_ALL, LC_MESSAGES or LANG unless given."),
     "help-version": Text("显示版本并退出。", "Show the version and exit."),

@@ -372,7 +372,7 @@ class _Builder:
         )
 
     def _tone(self, entry: Found) -> ToneRule:
-        usual = "forbidden" if entry["house"] == "ours" else "advice"
+        severity: Any = entry["severity"] or ("forbidden" if entry["house"] == "ours" else "advice")
         if entry["house"] == "other" and entry["severity"] == "forbidden":
             self.report.add("other-house-forbids", entry.given["severity"])
         return ToneRule(
@@ -384,7 +384,7 @@ class _Builder:
             instead=self._phrase(entry["instead"]),
             because=self._label(entry["because"]),
             source=_strings(entry["source"]),
-            severity=usual if entry["severity"] is None else entry["severity"],
+            severity=severity,
             unless=self._phrases(entry["unless"]),
             place=entry.place,
         )
