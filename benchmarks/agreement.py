@@ -1,7 +1,8 @@
 """A long run: evaluation, experta, diagrams and CLIPS say the same on very many calls, and every clause wins on some of them.
 
-Half of the calls are drawn uniformly; the others lead where a clause wins, each clause in its turn, along a random path of its
-diagram, everything the path leaves open drawn at random. Results depend on the seed alone, not on the number of processes.
+Half of the calls are drawn uniformly; the others lead to where a clause wins, each clause in its turn, or to an impossible call,
+along a random path of a diagram, everything the path leaves open drawn at random. Results depend on the seed alone, not on the
+number of processes.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def run(settings: Settings) -> Section:
             f"CLIPS on about {CLIPS_SAMPLE:,} calls (values, winning and pre-empted clauses); `ExpertSystem.assess` on about"
             f" {ASSESS_SAMPLE:,} calls as a whole and broken off somewhere: it must never hand over because engines disagree.",
             "Half of the calls are drawn uniformly, `unknown` among the answers, impossible calls included; the other half leads"
-            " to where each clause in its turn wins (random path of its diagram, the rest drawn uniformly).",
+            " to where each clause in its turn wins, and to impossible calls in the same measure (random path of the diagram, the"
+            " rest drawn uniformly).",
         ),
         {"seed": settings.seed, "calls": calls, **describe(settings.base, knowledge)},
         (_compared_table(checked), _hits_table(checked, clauses), _status_table(checked)),
@@ -123,7 +125,8 @@ class _Checker:
         self.store = compiled.store.scratch(sys.maxsize)
         clauses = sorted((c for found in self.knowledge.clauses.values() for c in found), key=lambda c: c.id)
         self.winning = {clause.id: compiled.winning(clause, self.store) for clause in clauses}
-        self.walks = [_Walk(self.store, root) for root in self.winning.values() if root != self.store.leaf(False)]
+        places = (*self.winning.values(), self.store.negate(compiled.possible))
+        self.walks = [_Walk(self.store, root) for root in places if root != self.store.leaf(False)]
 
     def call(self, number: int, rng: Random) -> tuple[str, dict[str, str]]:
         """The call of a number, and who drew it."""
@@ -239,7 +242,7 @@ def _compared_table(checked: Checked) -> Table:
         ),
     ]
     possible, walked = checked.compared["possible"], checked.compared["walked"]
-    note = f"{possible:,} of the {calls:,} calls were possible; {walked:,} were led to a clause."
+    note = f"{possible:,} of the {calls:,} calls were possible; {walked:,} were led somewhere."
     if checked.examples:
         note += " Disagreements, the first: " + "; ".join(checked.examples[:EXAMPLES]) + "."
     return Table("Compared", ("engine", "calls", "disagreements"), rows, note)

@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "knowledge" / "README.md", *sorted((ROOT
 
 
 def _between(text: str, mark: str) -> str:
-    inside = text.split(f"<!-- {mark} -->")[1].split(f"<!-- /{mark} -->")[0]
+    inside = text.split(f"<!-- {mark} -->")[1].split(f"<!-- /{mark} -->", maxsplit=1)[0]
     return inside.split("```sh\n")[1].split("```")[0].strip()
 
 

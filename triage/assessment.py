@@ -262,6 +262,7 @@ class Assessment:
         provisional: The same, for the call ending now.
         candidates: Per target, most likely first; empty lists when contradictory.
         question: The question to ask now; `questions` are the best ones, this one first, as many as were asked for.
+        advice, script: What to say once the interview is over; while it goes on, only lines of greeting, asking and waiting.
         to_complete: Once the decision stands, questions that can still change what is written or said; best put to systems.
         unasked: Facts that count as unknown because nobody connected can be asked.
         inapplicable: Answers kept, though their question no longer applies.

@@ -260,10 +260,7 @@ class Diagrams:
 
     def split(self, level: int, *diagrams: Diagram) -> list[tuple[Diagram, ...]]:
         """The children of diagrams at a level none of them lies below; a diagram that skips the level is its own child."""
-        return [
-            self.kids(diagram) if self.level(diagram) == level else (diagram,) * self.arities[level]
-            for diagram in diagrams
-        ]
+        return [self.kids(diagram) if self.level(diagram) == level else (diagram,) * self.arities[level] for diagram in diagrams]
 
     # -- asking
 

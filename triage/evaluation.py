@@ -55,9 +55,7 @@ def verdict_of(knowledge: KnowledgeBase, counted: Mapping[str, str]) -> Verdict:
             matching = [clause for clause in knowledge.clauses[name] if holds(clause.when, values)]
             winners = [clause for clause in matching if clause.priority == matching[0].priority]
             value = winners[0].value if winners else knowledge.inferred[name].default
-            conclusions[name] = Conclusion(
-                value, tuple(c.id for c in winners), tuple(c.id for c in matching[len(winners) :])
-            )
+            conclusions[name] = Conclusion(value, tuple(c.id for c in winners), tuple(c.id for c in matching[len(winners) :]))
         values.update({name: conclusions[name].value for name in stratum})
     return Verdict(conclusions)
 

@@ -33,9 +33,7 @@ def changes_for(compiled: Compiled, known: Mapping[str, str], target: str, value
             return _KEPT if known[fact] == chosen else _CHANGED
         return _KEPT if chosen == UNKNOWN else _ADDED
 
-    found = compiled.store.cheapest(
-        compiled.outcome, lambda o: o is not IMPOSSIBLE and cast(Outcome, o)[place] == value, cost
-    )
+    found = compiled.store.cheapest(compiled.outcome, lambda o: o is not IMPOSSIBLE and cast(Outcome, o)[place] == value, cost)
     if found is None:
         return None
     path = compiled.facts(found[1])

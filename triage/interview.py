@@ -35,9 +35,7 @@ class NextQuestion:
     ask_of: str
 
 
-def reachable(
-    knowledge: KnowledgeBase, systems: Iterable[str], no_answer: Mapping[str, Iterable[str]]
-) -> dict[str, str]:
+def reachable(knowledge: KnowledgeBase, systems: Iterable[str], no_answer: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Whom each question goes to now: the first of its sources that is connected and has not already failed to answer.
 
     Args:

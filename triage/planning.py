@@ -35,7 +35,6 @@ Lengths = Mapping[tuple[str, int], float]
 """Share of interviews, 0..1 and summing to 1, by value of the first target and number of questions put to the caller."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rest:
     """What is left of interviews from some situation on.
@@ -117,9 +116,7 @@ def look_ahead(
     return bounds(knowledge, prospect, known, sources)
 
 
-def bounds(
-    knowledge: KnowledgeBase, prospect: Prospect, known: Mapping[str, str], sources: Mapping[str, str]
-) -> Ahead:
+def bounds(knowledge: KnowledgeBase, prospect: Prospect, known: Mapping[str, str], sources: Mapping[str, str]) -> Ahead:
     """Bounds that cost little: the next question at least, every question that may still come at most."""
     possible = [q for q in knowledge.questions.values() if sources.get(q.id) == CALLER and not known.keys() >= set(q.fills)]
     upper = sum(any(prospect.is_relevant(fact) for fact in q.fills if fact not in known) for q in possible)

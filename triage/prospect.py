@@ -127,9 +127,7 @@ class ExactProspect:
         return self._sight.relevance.direct(self.store, self.root)
 
     def is_relevant(self, fact: str) -> bool:
-        return fact in self._direct or self._sight.relevance.through_combinations(
-            self.store, self.root, fact, self._known
-        )
+        return fact in self._direct or self._sight.relevance.through_combinations(self.store, self.root, fact, self._known)
 
     def is_shared(self, diagram: object) -> bool:
         """Whether a diagram is the same number in every prospect of this sight."""
@@ -207,7 +205,6 @@ class ExactProspect:
         total = sum(masses)
         left = sum(mass * entropy(part.values()) for mass, part in zip(masses, parts, strict=True))
         return max(entropy(self._mixed.values()) - left / total, 0.0) if total else 0.0
-
 
 
 class BroadProspect:
