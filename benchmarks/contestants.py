@@ -84,7 +84,7 @@ class Ours:
         compiled = self._compiled
         store = compiled.store.scratch()
         root = store.restrict(compiled.outcome, compiled.indices(known))
-        return sum(1 + len(store.kids(node)) * 0 for node in store.below(root))
+        return len(store.below(root))
 
 
 class Library(Protocol):

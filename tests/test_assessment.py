@@ -17,12 +17,15 @@ import pytest
 
 from triage.assessment import Assessment, as_json, as_text
 from triage.call import Call
+from triage.compilation import Compiled
 from triage.errors import InputError
 from triage.evaluation import evaluate
 from triage.expert import ExpertSystem
 from triage.inference import Inference
 from triage.loading import load_knowledge
 from triage.model import In, KnowledgeBase
+from triage.sharing import Shared
+from triage.verdict import Derivation
 
 FOLDER = Path(__file__).parent / "lamp_knowledge"
 NO_SIGNS = {"smoke": "not_seen", "sparks": "not_seen"}
@@ -106,6 +109,34 @@ def test_a_contradiction_gives_no_decision_but_the_resolving_question(system: Ex
     assert answer.provisional["fault"].value == "undetermined"
     assert answer.provisional["action"].value == "send"
     assert [said.id for said in answer.alerts] == ["keep-away"]
+    assert answer.questions == (answer.question,)
+    assert answer.candidates == {"fault": (), "action": ()}
+    assert (answer.advice, answer.work_order, answer.explanation) == ((), None, None)
+    assert [said.id for said in answer.script] == []
+
+
+def test_a_contradiction_is_cleared_up_with_somebody_who_can_be_asked() -> None:
+    knowledge = load_knowledge(FOLDER)
+    asked = {name: replace(knowledge.questions[name], ask_of=("meter",)) for name in ("lamp", "voltage")}
+    system_only = replace(knowledge, questions={**knowledge.questions, "lamp": asked["lamp"]})
+    facts = {"lamp": "dim", "voltage": "above"}
+    answer = _assess(ExpertSystem(system_only), facts)
+    assert answer.question is not None
+    assert (answer.question.id, answer.question.ask_of) == ("voltage", "caller")
+    nobody = _assess(ExpertSystem(replace(knowledge, questions={**knowledge.questions, **asked})), facts)
+    assert (nobody.status, nobody.question) == ("contradictory", None)
+
+
+def test_an_alert_reads_what_was_told_whatever_gates_say() -> None:
+    knowledge = load_knowledge(FOLDER)
+    alert = replace(knowledge.messages["keep-away"], when=In("switch", ("open",)))
+    system = ExpertSystem(replace(knowledge, messages={**knowledge.messages, "keep-away": alert}))
+    assert [said.id for said in _assess(system, {"switch": "open"}).alerts] == ["keep-away"]
+    inapplicable = _assess(system, {"switch": "open", "lamp": "dim"})
+    assert [said.id for said in inapplicable.alerts] == ["keep-away"]
+    assert _assess(system, {"lamp": "off"}).alerts == ()
+    choice = [0 if name == "switch" else len(knowledge.facts[name].values) for name in system.compiled.order]
+    assert system.compiled.store.value(system.compiled.messages["keep-away"], choice) is True
 
 
 def test_unknown_answers_end_the_interview_with_somebody_sent(system: ExpertSystem) -> None:
@@ -144,6 +175,20 @@ def _source(system: ExpertSystem, data: Mapping[str, Any]) -> str:
     return question.ask_of
 
 
+def test_a_list_of_which_a_part_is_told_moves_on_to_the_next_source_for_the_rest() -> None:
+    knowledge = load_knowledge(FOLDER)
+    signs = replace(knowledge.questions["signs"], ask_of=("meter", "caller"))
+    system = ExpertSystem(replace(knowledge, questions={**knowledge.questions, "signs": signs}))
+    data = {"facts": {"smoke": "not_seen"}, "options": {"systems": ["meter"]}}
+    first = system.assess_json(data).question
+    assert first is not None
+    assert (first.id, first.facts, first.ask_of) == ("signs", ("sparks",), "meter")
+    after = system.assess_json({**data, "no_answer": {"sparks": ["meter"]}}).question
+    assert after is not None
+    assert (after.id, after.ask_of) == ("signs", "caller")
+    assert system.assess_json({**data, "no_answer": {"sparks": ["meter", "caller"]}}).unasked == ("sparks",)
+
+
 def test_after_the_question_budget_the_call_is_handed_over_with_the_provisional_decision(system: ExpertSystem) -> None:
     answer = _assess(system, {**NO_SIGNS, "lamp": "off"}, max_questions=2)
     assert (answer.status, answer.stop_reason) == ("handover", "question_budget")
@@ -161,6 +206,28 @@ def test_a_clause_altered_in_one_engine_only_makes_the_call_a_hand_over(caplog: 
     assert _decided(answer) == {"fault": "undetermined", "action": "send"}
     assert "fault" in caplog.text
     assert _assess(broken, {**NO_SIGNS, "lamp": "dim", "voltage": "below"}).status == "decided"
+
+
+def test_diagrams_that_say_otherwise_make_the_call_a_hand_over() -> None:
+    knowledge = load_knowledge(FOLDER)
+    system = ExpertSystem(knowledge)
+    system._compiled = Compiled(_with_other_conclusion(knowledge), system.compiled.order)
+    system._shared = Shared(knowledge, system._compiled, 0)
+    answer = _assess(system, BULB)
+    assert (answer.status, answer.stop_reason, answer.explanation) == ("handover", "engines_disagree", None)
+    assert answer.candidates == {"fault": (), "action": ()}
+
+
+def test_an_engine_that_fails_makes_the_call_a_hand_over(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Inference):
+        def infer(self, counted: Mapping[str, str]) -> Derivation:
+            raise RuntimeError(f"out of order on {len(counted)} facts")
+
+    knowledge = load_knowledge(FOLDER)
+    answer = _assess(ExpertSystem(knowledge, inference=Broken(knowledge)), BULB)
+    assert (answer.status, answer.stop_reason) == ("handover", "engines_disagree")
+    assert _decided(answer) == {"fault": "undetermined", "action": "send"}
+    assert "out of order" in caplog.text
 
 
 def _with_other_conclusion(knowledge: KnowledgeBase) -> KnowledgeBase:
@@ -189,6 +256,12 @@ def test_a_full_explanation_says_what_was_preempted_ruled_out_and_what_would_cha
     changes = {(c.fact, c.value): {e.target: e.after for e in c.effects} for c in explanation.would_change}
     assert changes["smoke", "not_seen"] == {"fault": "bulb", "action": "buy"}
     assert ("lamp", "dim") not in changes
+
+
+def test_no_impossible_answer_is_said_to_change_the_decision(system: ExpertSystem) -> None:
+    explanation = _assess(system, {**NO_SIGNS, "lamp": "dim", "voltage": "below"}, explain="full").explanation
+    assert explanation is not None
+    assert {change.value for change in explanation.would_change if change.fact == "voltage"} == {"within", "unknown"}
 
 
 def test_a_preempted_rule_is_in_the_full_explanation(system: ExpertSystem) -> None:
@@ -295,10 +368,12 @@ def test_threads_share_one_system_and_get_what_one_alone_gets() -> None:
         {**BULB, "voltage": voltage, "smoke": smoke} for voltage in ("below", "within", "above") for smoke in ("seen", "not_seen")
     ]
     calls = [dict(list(told.items())[:size]) for told in facts for size in range(len(BULB) + 1)]
-    alone = [as_text(_assess(ExpertSystem.open(FOLDER), told, explain="full")) for told in calls]
+    ways: list[dict[str, Any]] = [{}, {"options": {"systems": ["meter"]}}, {"no_answer": {"lamp": ["caller"]}}]
+    data = [{"facts": told, **way} for told in calls for way in ways]
+    alone = [as_text(ExpertSystem.open(FOLDER).assess_json(call)) for call in data]
     shared = ExpertSystem.open(FOLDER)
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda told: as_text(_assess(shared, told, explain="full")), calls * 3))
+        together = list(threads.map(lambda call: as_text(shared.assess_json(call)), data * 3))
     assert together == alone * 3
 
 
@@ -320,3 +395,24 @@ def test_once_decided_questions_that_only_complete_what_is_said_are_listed_apart
     assert other.assess_json({"facts": {**facts, "smoke": "seen"}}).to_complete == ()
     told = other.assess_json({"facts": {**facts, "smoke": "seen", "switch": "open"}, "options": {"systems": ["meter"]}})
     assert told.to_complete == ()
+
+
+def test_the_library_writes_no_files_and_opens_no_connections() -> None:
+    program = """
+import os, sys
+done = []
+def watch(event, arguments):
+    writes = event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes or event.startswith(("socket.", "subprocess.", "os.remove", "os.rename", "os.mkdir")):
+        done.append((event, str(arguments)))
+sys.addaudithook(watch)
+from pathlib import Path
+from triage.expert import ExpertSystem
+system = ExpertSystem.open(Path(sys.argv[1]))
+system.assess_json({"facts": {"smoke": "seen"}, "options": {"explain": "full"}})
+print(done)
+"""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    arguments = [sys.executable, "-c", program, str(FOLDER)]
+    done = subprocess.run(arguments, env=environment, cwd=FOLDER.parent.parent, capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "[]"

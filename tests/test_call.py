@@ -42,6 +42,13 @@ def lamp() -> KnowledgeBase:
         ({"facts": {"signs": ["smok"]}}, "unknown-fact", "/facts/signs/0", "smoke"),
         ({"facts": {"signs": "smoke"}}, "wrong-type", "/facts/signs", None),
         ({"facts": []}, "wrong-type", "/facts", None),
+        ({"facts": {1: "off"}}, "wrong-type", "/facts", None),
+        ({"facts": {"voltage": 10**400}}, "wrong-type", "/facts/voltage", None),
+        ({"facts": {"lamp": 10**5000}}, "wrong-type", "/facts/lamp", None),
+        ({"facts": {"lamp": [[[]]]}}, "wrong-type", "/facts/lamp", None),
+        ({"facts": {"signs": [], "smoke": "seen"}}, "told-twice", "/facts/smoke", None),
+        ({"facts": {"smoke": "seen", "signs": []}}, "told-twice", "/facts/smoke", None),
+        ({"a/b": 1}, "unknown-key", "/a~1b", None),
         ({"fact": {}}, "unknown-key", "/fact", "facts"),
         ({"fields": {"address": 3}}, "wrong-type", "/fields/address", None),
         ({"fields": {"address": "x" * 2001}}, "too-long", "/fields/address", None),
@@ -124,6 +131,15 @@ def test_a_wrong_option_is_refused_with_its_place(lamp: KnowledgeBase, data: dic
     with pytest.raises(InputError) as error:
         read_options(lamp, data)
     assert error.value.path == path
+
+
+def test_what_a_list_and_a_fact_of_it_say_alike_may_be_told_twice(lamp: KnowledgeBase) -> None:
+    call = read_call(lamp, {"facts": {"smoke": "seen", "signs": ["smoke"]}})
+    assert _values(call) == {"smoke": "seen", "sparks": "not_seen"}
+
+
+def test_an_option_that_is_null_is_left_at_its_default(lamp: KnowledgeBase) -> None:
+    assert read_options(lamp, dict.fromkeys(Options.__dataclass_fields__)) == Options()
 
 
 def test_options_are_read_as_given(lamp: KnowledgeBase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from triage.evaluation import effective, matching_impossible, verdict_of
 from triage.expert import ExpertSystem
 from triage.model import KnowledgeBase
 from triage.prospect import BroadProspect, ExactProspect
+from triage.weighing import MOST_VIEWS
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,12 @@ def test_a_budget_refuses_before_memory_is_used_up() -> None:
     system = ExpertSystem(huge, node_budget=20_000, call_budget=2_000)
     assert system.too_large is not None
     assert system.assess(Call(), Options(look_ahead=5)).question is not None
+
+
+def test_weights_that_depend_on_many_facts_do_not_multiply_without_end() -> None:
+    """34 facts, many of whose weights depend on others: far more combinations than are worked."""
+    tangled = random_base(3, facts=34, inferred=8, clauses=120, local=True)
+    given = {fact.weights.given for fact in tangled.facts.values()} - {None}
+    assert prod(len(tangled.facts[name].domain) for name in given if name) > 50 * MOST_VIEWS
+    answer = ExpertSystem(tangled).assess(Call(), Options(look_ahead=0))
+    assert answer.question is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from random import Random
 
@@ -16,7 +17,7 @@ from triage.compilation import Compiled, compile_knowledge
 from triage.evaluation import effective, verdict_of
 from triage.expert import ExpertSystem
 from triage.interview import applicable, next_questions, reachable, settled
-from triage.model import KnowledgeBase
+from triage.model import CALLER, KnowledgeBase
 from triage.prospect import BroadProspect, ExactProspect, Sight
 
 SMALL = 400
@@ -87,6 +88,20 @@ def test_the_over_approximation_misses_no_candidate_and_no_relevant_fact(knowled
         assert broad.is_relevant(fact) or not exact.is_relevant(fact)
 
 
+def test_where_the_exact_test_of_relevance_is_too_dear_too_much_is_asked_never_too_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exact = [
+        (knowledge, fact)
+        for knowledge in map(random_base, range(60))
+        for fact in knowledge.facts
+        if ExactProspect(Sight(compile_knowledge(knowledge)), {}).is_relevant(fact)
+    ]
+    monkeypatch.setattr("triage.relevance._WIDENED_BUDGET", 1)
+    assert len(exact) > 60
+    assert all(ExactProspect(Sight(compile_knowledge(knowledge)), {}).is_relevant(fact) for knowledge, fact in exact)
+
+
 @given(bases(), st.integers(0, 1000))
 @settings(deadline=None, max_examples=80)
 def test_diagrams_made_for_one_call_agree_with_those_of_the_whole_base(knowledge: KnowledgeBase, seed: int) -> None:
@@ -101,10 +116,13 @@ def test_diagrams_made_for_one_call_agree_with_those_of_the_whole_base(knowledge
 @given(bases(), st.integers(0, 1000))
 @settings(deadline=None, max_examples=120)
 def test_every_interview_ends_shrinks_its_candidates_and_asks_nothing_twice(knowledge: KnowledgeBase, seed: int) -> None:
-    system, rng, known = ExpertSystem(knowledge), Random(seed), dict[str, str]()
+    system, rng = ExpertSystem(knowledge), Random(seed)
+    known = _some_known(knowledge, rng) if seed % 2 else {}
+    failed: dict[str, tuple[str, ...]] = {}
     before: dict[str, set[str]] | None = None
-    for _ in range(len(knowledge.facts) + 1):
-        answer = system.assess(Call.of(known), Options(look_ahead=0, explain="none"))
+    for _ in range(2 * len(knowledge.facts) + 1):
+        call = replace(Call.of(known), no_answer=failed)
+        answer = system.assess(call, Options(look_ahead=0, explain="none", systems=("meter",)))
         if answer.status != "needs_input":
             break
         now = {target: {candidate.value for candidate in found} for target, found in answer.candidates.items()}
@@ -113,7 +131,10 @@ def test_every_interview_ends_shrinks_its_candidates_and_asks_nothing_twice(know
         before = now
         assert answer.question is not None
         assert known.keys().isdisjoint(answer.question.facts)
-        known.update({fact: rng.choice(knowledge.facts[fact].domain) for fact in answer.question.facts})
+        if answer.question.ask_of != CALLER and rng.random() < 0.5:
+            failed |= dict.fromkeys(answer.question.facts, (answer.question.ask_of,))
+        else:
+            known.update({fact: rng.choice(knowledge.facts[fact].domain) for fact in answer.question.facts})
     else:
         pytest.fail("the interview does not end")
     assert answer.stop_reason in ("settled", "contradictory")
@@ -125,6 +146,6 @@ def test_what_is_not_settled_has_a_next_question_and_what_is_settled_has_none(kn
     known = _some_known(knowledge, Random(seed))
     prospect = ExactProspect(Sight(compile_knowledge(knowledge)), known)
     assume(not prospect.contradictory)
-    sources = reachable(knowledge, ["meter"], {})
+    sources = reachable(knowledge, ["meter"], {}, ())
     asked = list(next_questions(knowledge, prospect, known, sources))
     assert bool(asked) != settled(prospect)

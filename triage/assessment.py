@@ -231,6 +231,7 @@ class WhyNot:
         possible: Some call ends so.
         already: This one does, as far as it has come.
         changes: A smallest set of answers to change or add.
+        nobody_to_ask: Facts among these that nobody connected can be asked.
     """
 
     target: str
@@ -238,6 +239,7 @@ class WhyNot:
     possible: bool
     already: bool
     changes: tuple[Answer, ...]
+    nobody_to_ask: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Input errors name their place as a JSON pointer. Knows the model only: nothing o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from triage.model import CALLER, LANGUAGES, TIMES_OF_DAY, UNKNOWN, Fact, Knowled
 
 __all__ = ["Call", "Options", "Reading", "Warn", "as_object", "read_call", "read_options", "still_valid"]
 
+NUMBERS = ("max_questions", "questions", "look_ahead")
 LONGEST_FIELD = 2_000
 """Characters a field may hold."""
 
@@ -123,12 +123,12 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     Raises:
         InputError: An option is unknown or its value is not accepted.
     """
-    taken = dict(as_object(data, "/options"))
+    taken = {name: value for name, value in as_object(data, "/options").items() if value is not None}
     systems = _strings(taken.pop("systems", ()), "/options/systems")
     for place, system in enumerate(systems):
         _one_of(system, knowledge.identity.systems, f"/options/systems/{place}", "unknown-system")
     now = taken.pop("now", None)
-    numbers = {name: taken.pop(name) for name in ("max_questions", "questions", "look_ahead") if taken.get(name) is not None}
+    numbers: dict[str, Any] = {name: taken.pop(name) for name in NUMBERS if name in taken}
     for name, number in numbers.items():
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 100_000:
             raise _wrong_type(f"/options/{name}", number, Text("0 到 100000 的整数", "a whole number from 0 to 100000"))
@@ -143,7 +143,7 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     if region is not None and not isinstance(region, str):
         raise _wrong_type("/options/region", region, Text("文字", "text"))
     for name in taken:
-        raise _unknown(f"/options/{name}", name, Options.__dataclass_fields__, "unknown-option")
+        raise _unknown(f"/options/{_escaped(name)}", name, Options.__dataclass_fields__, "unknown-option")
     return Options(
         language=language,
         region=region,
@@ -161,7 +161,7 @@ def as_object(given: Any, path: str) -> Mapping[str, Any]:
     Raises:
         InputError: It is something else.
     """
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
         raise _wrong_type(path, given, Text("对象", "an object"))
     return given
 
@@ -173,14 +173,32 @@ class _Door:
         self._warnings: list[Warn] = []
 
     def read(self, data: Mapping[str, Any]) -> Call:
+        accepted = ("facts", "fields", "no_answer", "options")
         for name in data:
-            if name not in ("facts", "fields", "no_answer", "options"):
-                raise _unknown(f"/{name}", name, ("facts", "fields", "no_answer", "options"), "unknown-key")
+            if name not in accepted:
+                raise _unknown(f"/{_escaped(name)}", name, accepted, "unknown-key")
+        return Call(
+            self._facts(as_object(data.get("facts", {}), "/facts")),
+            self._fields(as_object(data.get("fields", {}), "/fields")),
+            self._no_answer(as_object(data.get("no_answer", {}), "/no_answer")),
+            tuple(self._warnings),
+        )
+
+    def _facts(self, given: Mapping[str, Any]) -> dict[str, Reading]:
         readings: dict[str, Reading] = {}
-        for name, given in as_object(data.get("facts", {}), "/facts").items():
-            readings.update(self._answer(name, given, f"/facts/{_escaped(name)}"))
+        for name in sorted(given, key=lambda name: (name in self._knowledge.facts, name)):
+            path = f"/facts/{_escaped(name)}"
+            for fact, reading in self._answer(name, given[name], path).items():
+                if readings.get(fact, reading).value != reading.value:
+                    raise InputError(
+                        "told-twice", path, Text(f"`{fact}` 有两个不同的答案", f"`{fact}` is told twice, differently")
+                    )
+                readings[fact] = reading
+        return readings
+
+    def _fields(self, given: Mapping[str, Any]) -> dict[str, str]:
         fields = {}
-        for name, text in as_object(data.get("fields", {}), "/fields").items():
+        for name, text in given.items():
             path = f"/fields/{_escaped(name)}"
             if name not in self._knowledge.fields:
                 self._ignore(path, name, self._knowledge.fields)
@@ -190,8 +208,11 @@ class _Door:
                 raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
             else:
                 fields[name] = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return fields
+
+    def _no_answer(self, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         no_answer = {}
-        for name, sources in as_object(data.get("no_answer", {}), "/no_answer").items():
+        for name, sources in given.items():
             path = f"/no_answer/{_escaped(name)}"
             if name not in self._knowledge.facts:
                 self._ignore(path, name, self._knowledge.facts)
@@ -199,7 +220,7 @@ class _Door:
             no_answer[name] = tuple(_strings(sources, path))
             for place, source in enumerate(no_answer[name]):
                 _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/{place}", "unknown-source")
-        return Call(readings, fields, no_answer, tuple(self._warnings))
+        return no_answer
 
     def _answer(self, name: str, given: Any, path: str) -> dict[str, Reading]:
         fact = self._knowledge.facts.get(name)
@@ -234,8 +255,8 @@ class _Door:
 
     def _value(self, fact: Fact, given: Any, path: str) -> str:
         if isinstance(given, int | float) and not isinstance(given, bool) and fact.ranges:
-            if not math.isfinite(given):
-                raise _wrong_type(path, given, Text("有限的数", "a finite number"))
+            if not -1e15 < given < 1e15:  # false for NaN too
+                raise _wrong_type(path, given, Text("一个读数", "a reading"))
             return self._in_range(fact, given)
         _one_of(given, fact.domain, path, "unknown-value")
         return cast(str, given)
@@ -279,8 +300,18 @@ def _unknown(path: str, given: str, accepted: Iterable[str], code: str) -> Input
 
 
 def _wrong_type(path: str, given: Any, wanted: Text) -> InputError:
-    found = repr(given)[:40]
-    return InputError("wrong-type", path, Text(f"这里是 `{found}`，应为{wanted.zh}", f"found `{found}`, expected {wanted.en}"))
+    found = _described(given)
+    return InputError("wrong-type", path, Text(f"这里是{found.zh}，应为{wanted.zh}", f"found {found.en}, expected {wanted.en}"))
+
+
+def _described(given: Any) -> Text:
+    """What stands there: short things as they are, everything else by its kind."""
+    if given is None or isinstance(given, bool | float) or (isinstance(given, int) and abs(given) < 10**15):
+        return Text(f" `{given}`", f"`{given}`")
+    if isinstance(given, str):
+        return Text(f" `{given[:40]}`", f"`{given[:40]}`")
+    kinds = {int: Text("一个很大的数", "a huge number"), dict: Text("一个对象", "an object"), list: Text("一个列表", "a list")}
+    return kinds.get(type(given), Text("别的东西", "something else"))
 
 
 def _strings(given: Any, path: str) -> Sequence[str]:

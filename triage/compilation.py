@@ -65,7 +65,7 @@ class Compiled:
         possible: Where no impossible combination matches.
         inferred: Per inferred fact, its value.
         clauses: Per clause, where its condition holds.
-        messages: Per message, where its condition holds.
+        messages: Per message, where its condition holds; alerts read what is told, whatever gates say.
         outcome: The `Outcome`, or `IMPOSSIBLE`.
 
     Raises:
@@ -88,6 +88,7 @@ class Compiled:
         self.applies: dict[str, Diagram] = dict.fromkeys(self.order, self.store.leaf(True))
         self.inferred: dict[str, Diagram] = {}
         self.clauses: dict[str, Diagram] = {}
+        self.messages: dict[str, Diagram] = {}
         try:
             self._compile()
         except BudgetExceededError as error:
@@ -104,7 +105,8 @@ class Compiled:
         for stratum in knowledge.strata:
             for name in stratum:
                 self.inferred[name] = self._value(name)
-        self.messages = {name: self.condition(message.when, store) for name, message in knowledge.messages.items()}
+        for name, message in knowledge.messages.items():
+            self.messages[name] = self.condition(message.when, store, gated=message.kind != "alert")
         joint = store.leaf(())
         for target in knowledge.targets:
             joint = store.combine(lambda done, value: (*cast(Outcome, done), value), joint, self.inferred[target])
@@ -121,14 +123,18 @@ class Compiled:
 
     # -- asking
 
-    def condition(self, condition: Condition, store: Diagrams) -> Diagram:
-        """Where a condition holds; new nodes go into `store`, this base's own or a scratch of it."""
+    def condition(self, condition: Condition, store: Diagrams, *, gated: bool = True) -> Diagram:
+        """Where a condition holds; new nodes go into `store`, this base's own or a scratch of it.
+
+        Args:
+            gated: A fact whose gate does not hold counts as unknown; False: what is told counts.
+        """
         if isinstance(condition, In):
             if condition.fact in self.inferred:
                 wanted = frozenset(condition.values)
                 return store.convert(lambda value: value in wanted, self.inferred[condition.fact])
-            return self._observed(condition, store)
-        parts = (self.condition(part, store) for part in condition.parts)
+            return self._observed(condition, store, gated)
+        parts = (self.condition(part, store, gated=gated) for part in condition.parts)
         return self._fold(store, parts, isinstance(condition, All))
 
     def winning(self, clause: Clause, store: Diagrams) -> Diagram:
@@ -186,14 +192,15 @@ class Compiled:
         names = {level: self.order[level] for level in sorted(path)}
         return {name: self.knowledge.facts[name].domain[path[level]] for level, name in names.items()}
 
-    def _observed(self, leaf: In, store: Diagrams) -> Diagram:
+    def _observed(self, leaf: In, store: Diagrams, gated: bool) -> Diagram:
+        applies = self.applies[leaf.fact] if gated else store.leaf(True)
         if leaf.fact in self._known:
             told = store.leaf(self._known[leaf.fact] in leaf.values)
-            return store.choose(self.applies[leaf.fact], told, store.leaf(UNKNOWN in leaf.values))
+            return store.choose(applies, told, store.leaf(UNKNOWN in leaf.values))
         level = self.level[leaf.fact]
         indices = {self.index[leaf.fact][value] for value in leaf.values}
         unknown = store.arities[level] - 1
-        return store.choose(self.applies[leaf.fact], store.member(level, indices), store.leaf(unknown in indices))
+        return store.choose(applies, store.member(level, indices), store.leaf(unknown in indices))
 
     @staticmethod
     def _fold(store: Diagrams, diagrams: Iterable[Diagram], conjunction: bool) -> Diagram:

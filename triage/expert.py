@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from triage.assessment import (
     Assessment,
+    Candidate,
     Effect,
     Explanation,
     KnowledgeName,
@@ -34,10 +35,11 @@ from triage.explanation import changes_for, excluded_by, reachable_values, singl
 from triage.inference import Inference
 from triage.interview import NextQuestion, completing_questions, could_apply, next_questions, reachable, settled
 from triage.loading import load_knowledge
-from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text
+from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text, leaves
 from triage.ordering import orders
-from triage.planning import PLAN_BUDGET, Ahead, Plan, look_ahead, whole_plan
+from triage.planning import PLAN_BUDGET, Ahead, Plan, look_ahead
 from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
+from triage.sharing import Shared
 from triage.telling import Teller
 from triage.ties import refuse_ties
 from triage.verdict import Derivation
@@ -48,14 +50,8 @@ __all__ = ["CALL_BUDGET", "ExpertSystem", "Situation"]
 CALL_BUDGET = 5_000
 """Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.1 s."""
 
-SIGHTS = 16
-"""Ways in which systems are connected, and do or do not answer, that are worked for at once."""
-
 WHILE_ASKING = frozenset({"greeting", "ask", "wait"})
 """Moments of the script that may come before the call is decided."""
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 _LOG = logging.getLogger("triage")
 
@@ -65,6 +61,7 @@ class Situation:
     """One call as the base sees it.
 
     Attributes:
+        systems: Those connected.
         told: Values told and still valid, by fact.
         known: Those, and `unknown` for facts nobody connected can be asked.
         unasked: Those latter facts.
@@ -73,6 +70,7 @@ class Situation:
         clashes: Impossible combinations that match.
     """
 
+    systems: frozenset[str]
     told: Mapping[str, str]
     known: Mapping[str, str]
     unasked: frozenset[str]
@@ -114,9 +112,7 @@ class ExpertSystem:
             self.too_large = error
         refuse_ties(knowledge, self._compiled, folder)
         self._call_budget = call_budget
-        self._plan_budget = plan_budget
-        self._sights: dict[frozenset[str], Sight] = {}
-        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._shared = Shared(knowledge, self._compiled, plan_budget)
         self._inference = inference or Inference(knowledge)
 
     @classmethod
@@ -142,7 +138,9 @@ class ExpertSystem:
     def situation(self, call: Call, options: Options) -> Situation:
         """What counts of a call."""
         told, stale = still_valid(call, options.now)
-        sources = reachable(self.knowledge, options.systems, call.no_answer)
+        systems = frozenset(options.systems)
+        self._shared.connection(systems)
+        sources = reachable(self.knowledge, systems, call.no_answer, told)
         nobody = {
             fact: UNKNOWN
             for question in self.knowledge.questions.values()
@@ -153,7 +151,7 @@ class ExpertSystem:
         known = dict(sorted({**told, **nobody}.items()))
         counted = effective(self.knowledge, complete(self.knowledge, known))
         clashes = matching_impossible(self.knowledge, counted)
-        return Situation(told, known, frozenset(nobody), counted, sources, clashes, (*call.warnings, *stale))
+        return Situation(systems, told, known, frozenset(nobody), counted, sources, clashes, (*call.warnings, *stale))
 
     def prospect(self, known: Mapping[str, str], unasked: frozenset[str] = frozenset()) -> Prospect:
         """What is still possible: exact where the diagrams of the base, or at least of this call, fit their budget.
@@ -162,7 +160,7 @@ class ExpertSystem:
             unasked: Of the known facts, those that are `unknown` because nobody connected can be asked.
         """
         if self._compiled is not None:
-            return ExactProspect(self._sight(self._compiled, unasked), known)
+            return ExactProspect(self._shared.sight(unasked), known)
         try:
             order = next(orders(self.knowledge))
             return ExactProspect(Sight(Compiled(self.knowledge, order, self._call_budget, known)), known)
@@ -170,25 +168,14 @@ class ExpertSystem:
             return BroadProspect(self.knowledge, known)
 
     def plan(self, situation: Situation) -> Plan:
-        """The plan of all interviews with the same facts unasked and the same sources, from their start; worked out once."""
-        key = (situation.unasked, frozenset(situation.sources.items()))
-        found = self._plans.get(key)
-        if found is None:
-            known = dict.fromkeys(sorted(situation.unasked), UNKNOWN)
-            start = self.prospect(known, situation.unasked)
-            found = {}
-            if isinstance(start, ExactProspect) and self._compiled is not None:
-                found = whole_plan(self.knowledge, start, known, situation.sources, self._plan_budget)
-            _keep(self._plans, key, found)
-        return found
-
-    def _sight(self, compiled: Compiled, unasked: frozenset[str]) -> Sight:
-        """The shared part of prospects for calls in which the same facts go unasked; the latest few are kept."""
-        found = self._sights.get(unasked)
-        if found is None:
-            found = Sight(compiled, unasked)
-            _keep(self._sights, unasked, found)
-        return found
+        """The plan of all interviews with the same systems connected, where this call is one of those; else empty."""
+        usual = self._shared.connection(situation.systems)
+        questions = self.knowledge.questions.values()
+        open_questions = [q.id for q in questions if not situation.known.keys() >= set(q.fills)]
+        same = all(situation.sources.get(name) == usual.sources.get(name) for name in open_questions)
+        if self._compiled is None or situation.unasked != usual.unasked or not same:
+            return {}
+        return self._shared.plan(situation.systems)
 
     def assess_json(self, data: Any) -> Assessment:
         """Assess a call given as JSON: `facts`, `fields`, `no_answer` and `options`; see `triage.call`.
@@ -220,16 +207,10 @@ class ExpertSystem:
         situation = self.situation(call, options)
         changes = changes_for(self.compiled, situation.known, target, value)
         wording = Wording(self.knowledge, options.language, options.region, {}, {})
-        teller = Teller(self.knowledge, wording, {}, {})
+        teller = Teller(self.knowledge, wording, {}, {}, {})
         already = not changes and changes is not None
-        return WhyNot(target, value, changes is not None, already, teller.answers(changes or {}))
-
-
-def _keep(kept: dict[K, V], key: K, found: V) -> None:
-    """Put something by, and forget everything else first when too much is kept."""
-    if len(kept) >= SIGHTS:
-        kept.clear()
-    kept[key] = found
+        nobody = tuple(fact for fact in changes or {} if fact in situation.unasked)
+        return WhyNot(target, value, changes is not None, already, teller.answers(changes or {}), nobody)
 
 
 def _accept(given: str, accepted: Any, path: str) -> None:
@@ -254,19 +235,29 @@ class _Assessor:
         self._values = self._conclusions()
         values = {**self._situation.counted, **self._values}
         wording = Wording(self._knowledge, options.language, options.region, values, call.fields)
-        self._tell = Teller(self._knowledge, wording, values, call.fields, options.time_of_day)
+        told = complete(self._knowledge, self._situation.known)
+        self._tell = Teller(self._knowledge, wording, told, values, call.fields, options.time_of_day)
 
     # -- judging
 
     def _best_questions(self) -> list[NextQuestion]:
         if self._situation.clashes:
-            again = {self._knowledge.impossible[name].resolve for name in self._situation.clashes[:1]}
-            questions = [self._knowledge.questions[name] for name in sorted(again)]
-            return [NextQuestion(q, q.fills, self._situation.sources.get(q.id, q.ask_of[0])) for q in questions]
+            return self._resolving_question()
         if settled(self._prospect):
             return []
         ranked = next_questions(self._knowledge, self._prospect, self._situation.known, self._situation.sources)
         return list(islice(ranked, max(self._options.questions, 1)))
+
+    def _resolving_question(self) -> list[NextQuestion]:
+        """The question the first contradiction says to ask again, else another one about it that somebody can be asked."""
+        clash = self._knowledge.impossible[self._situation.clashes[0]]
+        about = [self._knowledge.question_of[leaf.fact].id for leaf in leaves(clash.when)]
+        for name in (clash.resolve, *about):
+            question = self._knowledge.questions[name]
+            source = reachable(self._knowledge, self._situation.systems, {}, ()).get(name)
+            if source is not None:
+                return [NextQuestion(question, question.fills, source)]
+        return []
 
     def _judge(self) -> tuple[Literal["needs_input", "decided", "handover", "contradictory"], str | None]:
         """Status and why the interview stops, of several the gravest."""
@@ -286,7 +277,9 @@ class _Assessor:
 
     def _asked(self) -> int:
         """Questions the caller has answered."""
-        told = {name for name, reading in self._call.readings.items() if reading.source == CALLER}
+        patience = self._knowledge.identity.patience
+        told = {name for name in self._situation.told if self._call.readings[name].source == CALLER}
+        told -= {patience.fact} if patience else set()
         return len({self._knowledge.question_of[name].id for name in told})
 
     @cached_property
@@ -295,7 +288,12 @@ class _Assessor:
 
     def _engines_agree(self) -> bool:
         """Evaluation, experta and, where settled, the diagrams say the same."""
-        theirs, ours = self._derivation.verdict.conclusions, self._verdict.conclusions
+        ours = self._verdict.conclusions
+        try:
+            theirs = self._derivation.verdict.conclusions
+        except Exception:  # noqa: BLE001 - whatever goes wrong in the engine, the call must be answered
+            _LOG.exception("inference failed; handing over")
+            return False
         differing = {name for name in ours if theirs.get(name) != ours[name]}
         if settled(self._prospect):
             only = {target: next(iter(values)) for target, values in self._prospect.candidates.items()}
@@ -315,7 +313,7 @@ class _Assessor:
 
     def assessment(self) -> Assessment:
         """Everything put together."""
-        tell, done = self._tell, self._status != "needs_input"
+        tell, over = self._tell, self._status in ("decided", "handover")
         card = tell.decision(self._values)
         questions = tuple(self._question(asked) for asked in self._next)
         return Assessment(
@@ -325,16 +323,16 @@ class _Assessor:
             alerts=tell.said("alert"),
             decision=card if self._status in ("decided", "handover") else None,
             provisional=card,
-            candidates=tell.candidates({} if self._situation.clashes else self._prospect.candidates),
-            question=questions[0] if questions and not (done and self._status != "contradictory") else None,
-            questions=questions if not done else (),
+            candidates=self._candidates(),
+            question=questions[0] if questions and not over else None,
+            questions=questions if not over else (),
             ahead=self._ahead(),
-            advice=tell.said("advice") if done else (),
-            script=tell.said("script", among=None if done else self._sayable()),
-            work_order=tell.work_order() if done else None,
+            advice=tell.said("advice") if over else (),
+            script=tell.said("script", among=None if over else self._sayable()),
+            work_order=tell.work_order() if over else None,
             contradictions=tell.contradictions(self._situation.clashes),
             inapplicable=tell.answers(self._inapplicable()),
-            to_complete=tuple(tell.question(asked, ()) for asked in self._completing()) if done else (),
+            to_complete=tuple(tell.question(asked, ()) for asked in self._completing()) if over else (),
             unasked=tuple(sorted(self._situation.unasked)),
             warnings=tuple(self._warnings()),
             explanation=self._explanation(),
@@ -349,6 +347,12 @@ class _Assessor:
         work, told = compiled.store.scratch(), compiled.indices(known)
         lines = [message.id for message in self._knowledge.messages.values() if message.moment in WHILE_ASKING]
         return {line for line in lines if work.restrict(compiled.messages[line], told) == work.leaf(True)}
+
+    def _candidates(self) -> dict[str, tuple[Candidate, ...]]:
+        """What every target may still be; nothing where the call or the engines contradict themselves."""
+        if self._stop_reason in ("contradictory", "engines_disagree"):
+            return dict.fromkeys(self._knowledge.targets, ())
+        return self._tell.candidates(self._prospect.candidates)
 
     def _completing(self) -> Iterator[NextQuestion]:
         if self._status not in ("decided", "handover") or self._system.too_large is not None:
@@ -409,7 +413,7 @@ class _Assessor:
 
     def _explanation(self) -> Explanation | None:
         wanted = self._options.explain
-        if wanted == "none" or self._status in ("needs_input", "contradictory"):
+        if wanted == "none" or self._status in ("needs_input", "contradictory") or self._stop_reason == "engines_disagree":
             return None
         reasons = self._tell.reasons(self._derivation.trace, full=wanted == "full")
         if wanted == "summary":

@@ -82,7 +82,7 @@ class Inference:
         try:
             return self._engine().derive({name: counted[name] for name in self._domains})
         except BaseException:
-            del self._engines.engine  # Interrupted, it may keep activations for the next run.
+            self._engines.__dict__.pop("engine", None)  # Interrupted, it may keep activations for the next run.
             raise
 
     def _engine(self) -> _Engine:

@@ -5,7 +5,7 @@ Works on prospects only: knows nothing of experta, files, HTTP or wording.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from triage.evaluation import complete, effective, holds
@@ -35,12 +35,15 @@ class NextQuestion:
     ask_of: str
 
 
-def reachable(knowledge: KnowledgeBase, systems: Iterable[str], no_answer: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def reachable(
+    knowledge: KnowledgeBase, systems: Iterable[str], no_answer: Mapping[str, Iterable[str]], told: Collection[str]
+) -> dict[str, str]:
     """Whom each question goes to now: the first of its sources that is connected and has not already failed to answer.
 
     Args:
         systems: Ids of the connected systems; the caller is always there.
         no_answer: Per fact, the sources that were asked and did not answer.
+        told: Facts that need no asking: a source counts as failed for a question when it did for all its other facts.
 
     Returns:
         Source by question id. Questions left out have nobody to ask: their open facts are `unknown`.
@@ -48,7 +51,8 @@ def reachable(knowledge: KnowledgeBase, systems: Iterable[str], no_answer: Mappi
     connected = {CALLER, *systems}
     found = {}
     for question in knowledge.questions.values():
-        failed = set.intersection(*(set(no_answer.get(fact, ())) for fact in question.fills))
+        asked = [set(no_answer.get(fact, ())) for fact in question.fills if fact not in told]
+        failed = set.intersection(*asked) if asked else set()
         sources = [source for source in question.ask_of if source in connected and source not in failed]
         if sources:
             found[question.id] = sources[0]

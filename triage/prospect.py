@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, cast
 
-from triage.compilation import Compiled, Outcome
+from triage.compilation import IMPOSSIBLE, Compiled, Outcome
 from triage.diagrams import Diagram, Diagrams
 from triage.evaluation import complete, effective, matching_impossible
 from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase, leaves
@@ -106,7 +106,7 @@ class ExactProspect:
 
     @property
     def contradictory(self) -> bool:
-        return not self.outcomes
+        return self.store.is_leaf(self.root) and self.store.payload(self.root) is IMPOSSIBLE
 
     @cached_property
     def outcomes(self) -> dict[Outcome, float]:

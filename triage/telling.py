@@ -32,6 +32,7 @@ class Teller:
     """Writes the parts of one assessment.
 
     Args:
+        told: Every observable fact as told, open ones unknown: what alerts read, whatever gates say.
         values: What counts: effective observable facts and inferred facts.
         fields: Free text by field.
         time_of_day: When the call is; None: script lines bound to a time are left out.
@@ -41,6 +42,7 @@ class Teller:
         self,
         knowledge: KnowledgeBase,
         wording: Wording,
+        told: Mapping[str, str],
         values: Mapping[str, str],
         fields: Mapping[str, str],
         time_of_day: TimeOfDay | None = None,
@@ -48,6 +50,7 @@ class Teller:
         self._knowledge = knowledge
         self._time_of_day = time_of_day
         self._wording = wording
+        self._told = told
         self._values = values
         self._fields = fields
 
@@ -136,7 +139,8 @@ class Teller:
         )
 
     def _said(self, message: Message) -> Said:
-        read = {leaf.fact: self._values[leaf.fact] for leaf in leaves(message.when) if holds(leaf, self._values)}
+        values = self._read_by(message)
+        read = {leaf.fact: values[leaf.fact] for leaf in leaves(message.when) if holds(leaf, values)}
         observed = {fact: value for fact, value in read.items() if fact in self._knowledge.facts}
         return Said(
             message.id,
@@ -149,8 +153,11 @@ class Teller:
         )
 
     def _messages(self, kind: str) -> list[Message]:
-        found = [m for m in self._knowledge.messages.values() if m.kind == kind and holds(m.when, self._values)]
+        found = [m for m in self._knowledge.messages.values() if m.kind == kind and holds(m.when, self._read_by(m))]
         return sorted(found, key=lambda message: (message.order, message.id))
+
+    def _read_by(self, message: Message) -> Mapping[str, str]:
+        return self._told if message.kind == "alert" else self._values
 
     def work_order(self) -> WorkOrder:
         """The work order as far as it can be written; what it needs and does not have is named."""

@@ -16,7 +16,10 @@ from triage.compilation import IMPOSSIBLE, Compiled
 from triage.diagrams import Diagram, Diagrams
 from triage.model import Fact
 
-__all__ = ["Distribution", "View", "Weighing", "entropy"]
+__all__ = ["MOST_VIEWS", "Distribution", "View", "Weighing", "entropy"]
+
+MOST_VIEWS = 128
+"""Combinations of values of `given` facts that are worked; beyond, weights that depend on further ones take their mean."""
 
 Distribution = dict[Diagram, float]
 """Shares of outcomes, keyed by the outcome's leaf. Impossible calls are left out, so they may sum to less than 1."""
@@ -57,7 +60,10 @@ class Weighing:
         self._base = base
         self._impossible = base.leaf(IMPOSSIBLE)
         facts = compiled.knowledge.facts
-        self._given = sorted({f.weights.given for f in facts.values() if f.weights.given is not None})
+        self._given: list[str] = []
+        for name in sorted({f.weights.given for f in facts.values() if f.weights.given is not None}):
+            if math.prod(len(facts[given].domain) for given in (*self._given, name)) <= MOST_VIEWS:
+                self._given.append(name)
         self._contexts: dict[tuple[str, ...], tuple[list[list[float]], dict[Diagram, Distribution]]] = {}
 
     def told(self, known: Mapping[str, str]) -> tuple[str | None, ...]:
@@ -131,7 +137,7 @@ class Weighing:
         if found is None:
             given = dict(zip(self._given, key, strict=True))
             facts = self._compiled.knowledge.facts
-            found = self._contexts.setdefault(key, ([_shares(facts[name], given) for name in self._compiled.order], {}))
+            found = self._contexts.setdefault(key, ([_shares(facts, name, given) for name in self._compiled.order], {}))
         return found
 
 
@@ -140,9 +146,15 @@ def _add(total: Distribution, part: Distribution, factor: float) -> None:
         total[outcome] = total.get(outcome, 0.0) + share * factor
 
 
-def _shares(fact: Fact, given: Mapping[str, str]) -> list[float]:
-    table = fact.weights.tables[given[fact.weights.given] if fact.weights.given else None]
-    return [table[value] for value in fact.domain]
+def _shares(facts: Mapping[str, Fact], name: str, given: Mapping[str, str]) -> list[float]:
+    """Shares of a fact's values: by the table of its `given` fact's value, or the mean of the tables where that is not given."""
+    weights, domain = facts[name].weights, facts[name].domain
+    if weights.given is None or weights.given in given:
+        table = weights.tables[given[weights.given] if weights.given else None]
+        return [table[value] for value in domain]
+    above = facts[weights.given]
+    share = 1 / len(above.domain)
+    return [sum(share * weights.tables[told][value] for told in above.domain) for value in domain]
 
 
 def entropy(shares: Iterable[float]) -> float:
