@@ -46,8 +46,8 @@ def lamp() -> KnowledgeBase:
         ({"facts": {"voltage": 10**400}}, "wrong-type", "/facts/voltage", None),
         ({"facts": {"lamp": 10**5000}}, "wrong-type", "/facts/lamp", None),
         ({"facts": {"lamp": [[[]]]}}, "wrong-type", "/facts/lamp", None),
-        ({"facts": {"signs": [], "smoke": "seen"}}, "told-twice", "/facts/smoke", None),
-        ({"facts": {"smoke": "seen", "signs": []}}, "told-twice", "/facts/smoke", None),
+        ({"facts": {"signs": ["smoke"], "smoke": "not_seen"}}, "told-twice", "/facts/smoke", None),
+        ({"facts": {"smoke": "unknown", "signs": ["smoke"]}}, "told-twice", "/facts/smoke", None),
         ({"a/b": 1}, "unknown-key", "/a~1b", None),
         ({"fact": {}}, "unknown-key", "/fact", "facts"),
         ({"fields": {"address": 3}}, "wrong-type", "/fields/address", None),
@@ -133,9 +133,12 @@ def test_a_wrong_option_is_refused_with_its_place(lamp: KnowledgeBase, data: dic
     assert error.value.path == path
 
 
-def test_what_a_list_and_a_fact_of_it_say_alike_may_be_told_twice(lamp: KnowledgeBase) -> None:
-    call = read_call(lamp, {"facts": {"smoke": "seen", "signs": ["smoke"]}})
-    assert _values(call) == {"smoke": "seen", "sparks": "not_seen"}
+@pytest.mark.parametrize("smoke", ["seen", "unknown", "not_seen"])
+def test_a_facts_own_answer_stands_against_a_list_that_does_not_tick_it_in_any_order(lamp: KnowledgeBase, smoke: str) -> None:
+    for facts in ({"smoke": smoke, "signs": ["sparks"]}, {"signs": ["sparks"], "smoke": smoke}):
+        assert _values(read_call(lamp, {"facts": facts})) == {"smoke": smoke, "sparks": "seen"}
+    both = read_call(lamp, {"facts": {"smoke": "seen", "signs": ["smoke"]}})
+    assert _values(both) == {"smoke": "seen", "sparks": "not_seen"}
 
 
 def test_an_option_that_is_null_is_left_at_its_default(lamp: KnowledgeBase) -> None:

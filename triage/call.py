@@ -185,14 +185,19 @@ class _Door:
         )
 
     def _facts(self, given: Mapping[str, Any]) -> dict[str, Reading]:
+        """Lists first, whatever the order of keys: a fact's own answer stands against a list that does not tick it."""
         readings: dict[str, Reading] = {}
         for name in sorted(given, key=lambda name: (name in self._knowledge.facts, name)):
             path = f"/facts/{_escaped(name)}"
             for fact, reading in self._answer(name, given[name], path).items():
-                if readings.get(fact, reading).value != reading.value:
-                    raise InputError(
-                        "told-twice", path, Text(f"`{fact}` 有两个不同的答案", f"`{fact}` is told twice, differently")
+                before = readings.setdefault(fact, reading)
+                tick = self._knowledge.question_of[fact].tick
+                if before.value != reading.value and tick is not None and before.value == tick[0]:
+                    text = Text(
+                        f"列表勾选了 `{fact}`，另外又说是 `{reading.value}`",
+                        f"`{fact}` is ticked and told `{reading.value}` as well",
                     )
+                    raise InputError("told-twice", path, text)
                 readings[fact] = reading
         return readings
 
