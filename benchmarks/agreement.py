@@ -119,8 +119,7 @@ class _Checker:
         self.system = ExpertSystem(self.knowledge)
         self.clips: Any = ClipsEngine(self.knowledge)
         self.seed = seed
-        self.clips_every = max(1, calls // CLIPS_SAMPLE)
-        self.assess_every = max(1, calls // ASSESS_SAMPLE)
+        self.calls = calls
         compiled = self.system.compiled
         self.store = compiled.store.scratch(sys.maxsize)
         clauses = sorted((c for found in self.knowledge.clauses.values() for c in found), key=lambda c: c.id)
@@ -148,12 +147,12 @@ class _Checker:
         if possible:
             found.wins.update((drawn, winner) for conclusion in verdict.conclusions.values() for winner in conclusion.winners)
         self._engine("experta", self.system.infer(counted).verdict, verdict, call, found)
-        if number % self.clips_every == 0:
+        if rng.random() * self.calls < CLIPS_SAMPLE:
             self._engine("CLIPS", self.clips.infer(counted), verdict, call, found)
         for what in self._diagrams_differ(call, counted, verdict, possible=possible):
             found.disagree("diagrams", call, what)
         found.compared["diagrams"] += 1
-        if number % self.assess_every == 0:
+        if rng.random() * self.calls < ASSESS_SAMPLE:
             self._assess(call, found)
             self._assess({name: value for name, value in call.items() if rng.random() < 0.5}, found)
 
@@ -173,7 +172,8 @@ class _Checker:
             if compiled.store.value(diagram, choice) != values[name]:
                 yield f"value of {name}"
         for name, message in self.knowledge.messages.items():
-            if compiled.store.value(compiled.messages[name], choice) != holds(message.when, {**counted, **values}):
+            read = call if message.kind == "alert" else {**counted, **values}
+            if compiled.store.value(compiled.messages[name], choice) != holds(message.when, read):
                 yield f"message {name}"
         outcome = tuple(values[target] for target in self.knowledge.targets) if possible else IMPOSSIBLE
         if compiled.store.value(compiled.outcome, choice) != outcome:

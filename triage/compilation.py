@@ -17,6 +17,9 @@ from triage.ordering import orders
 
 __all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Tie", "TooLargeError", "compile_knowledge"]
 
+ENOUGH = 60_000
+"""Nodes with which an order of facts is good enough not to look for a better one."""
+
 NODE_BUDGET = 200_000
 """Nodes a base may need before it counts as too large for exact answers: about 100 MB and 2 s."""
 
@@ -86,6 +89,7 @@ class Compiled:
         self.index = {name: {v: i for i, v in enumerate(knowledge.facts[name].domain)} for name in self.order}
         self.store = Diagrams([len(knowledge.facts[name].domain) for name in self.order], budget)
         self.applies: dict[str, Diagram] = dict.fromkeys(self.order, self.store.leaf(True))
+        self._leaves: dict[In, Diagram] = {}
         self.inferred: dict[str, Diagram] = {}
         self.clauses: dict[str, Diagram] = {}
         self.messages: dict[str, Diagram] = {}
@@ -131,8 +135,7 @@ class Compiled:
         """
         if isinstance(condition, In):
             if condition.fact in self.inferred:
-                wanted = frozenset(condition.values)
-                return store.convert(lambda value: value in wanted, self.inferred[condition.fact])
+                return self._concluded(condition, store)
             return self._observed(condition, store, gated)
         parts = (self.condition(part, store, gated=gated) for part in condition.parts)
         return self._fold(store, parts, isinstance(condition, All))
@@ -148,16 +151,17 @@ class Compiled:
         store = self.store.scratch()
         nowhere = store.leaf(False)
         for clauses in self.knowledge.clauses.values():
-            free = self.possible
+            higher: list[Diagram] = []
             for _, group in groupby(clauses, key=lambda clause: clause.priority):
                 matching = [(clause, self.clauses[clause.id]) for clause in group]
                 if self._values_meet(matching, store):
+                    free = store.both(self.possible, store.negate(self._fold(store, higher, False)))
                     for (first, here), (second, there) in combinations(matching, 2):
                         meet = store.both(free, store.both(here, there)) if first.value != second.value else nowhere
                         example = self.smallest_call(store, meet)
                         if example is not None:
                             yield Tie(first, second, example)
-                free = store.both(free, store.negate(self._fold(store, (where for _, where in matching), False)))
+                higher += [where for _, where in matching]
 
     def _values_meet(self, matching: Sequence[tuple[Clause, Diagram]], store: Diagrams) -> bool:
         """Whether clauses of different values match together anywhere: quicker than looking at every pair."""
@@ -192,6 +196,16 @@ class Compiled:
         names = {level: self.order[level] for level in sorted(path)}
         return {name: self.knowledge.facts[name].domain[path[level]] for level, name in names.items()}
 
+    def _concluded(self, leaf: In, store: Diagrams) -> Diagram:
+        """Where an inferred fact has one of some values; rules ask for the same ones again and again."""
+        found = self._leaves.get(leaf)
+        if found is None:
+            wanted = frozenset(leaf.values)
+            found = store.convert(lambda value: value in wanted, self.inferred[leaf.fact])
+            if store is self.store:
+                self._leaves[leaf] = found
+        return found
+
     def _observed(self, leaf: In, store: Diagrams, gated: bool) -> Diagram:
         applies = self.applies[leaf.fact] if gated else store.leaf(True)
         if leaf.fact in self._known:
@@ -212,7 +226,7 @@ class Compiled:
 
 
 def compile_knowledge(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> Compiled:
-    """Compile a base under the best of several orders.
+    """Compile a base under the best of several orders, or the first that is good enough.
 
     Raises:
         TooLargeError: No order fits the budget; it names the facts of the order that came first.
@@ -226,6 +240,8 @@ def compile_knowledge(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> Co
             refused = refused or error
         else:
             best = tried
+        if best is not None and best.store.size <= ENOUGH:
+            break
     if best is None:
         raise cast(TooLargeError, refused)
     return best

@@ -110,10 +110,11 @@ class Diagrams:
         """Every node and leaf of a diagram once, children before parents."""
         found: list[Diagram] = []
         seen: set[Diagram] = set()
+        _, kids = self._readers()
 
         def visit(node: Diagram) -> None:
             seen.add(node)
-            for kid in self.kids(node):
+            for kid in kids(node):
                 if kid not in seen:
                     visit(kid)
             found.append(node)
@@ -183,6 +184,8 @@ class Diagrams:
     def choose(self, condition: Diagram, then: Diagram, otherwise: Diagram) -> Diagram:
         """`then` where a boolean diagram is true, `otherwise` elsewhere."""
         yes, no = self.leaf(True), self.leaf(False)
+        level, kids = self._readers()
+        arities, node = self.arities, self.node
         memo: dict[tuple[Diagram, Diagram, Diagram], Diagram] = {}
 
         def walk(c: Diagram, t: Diagram, o: Diagram) -> Diagram:
@@ -193,11 +196,36 @@ class Diagrams:
             key = (c, t, o)
             found = memo.get(key)
             if found is None:
-                level = min(self.level(c), self.level(t), self.level(o))
-                found = memo[key] = self.node(level, tuple(map(walk, *self.split(level, c, t, o))))
+                of_c, of_t, of_o = level(c), level(t), level(o)
+                top = min(of_c, of_t, of_o)
+                size = arities[top]
+                found = memo[key] = node(
+                    top,
+                    tuple(
+                        map(
+                            walk,
+                            kids(c) if of_c == top else (c,) * size,
+                            kids(t) if of_t == top else (t,) * size,
+                            kids(o) if of_o == top else (o,) * size,
+                        )
+                    ),
+                )
             return found
 
         return walk(condition, then, otherwise)
+
+    def _readers(self) -> tuple[Callable[[Diagram], int], Callable[[Diagram], tuple[Diagram, ...]]]:
+        """`level` and `kids` without the way through the object, for the innermost loops."""
+        own, base, first = self._own, self._base, self._first
+        if base is None:
+            return own.levels.__getitem__, own.kids.__getitem__
+        if base._base is not None:
+            return self.level, self.kids
+        old_levels, old_kids, levels, kids = base._own.levels, base._own.kids, own.levels, own.kids
+        return (
+            lambda diagram: old_levels[diagram] if diagram < first else levels[diagram - first],
+            lambda diagram: old_kids[diagram] if diagram < first else kids[diagram - first],
+        )
 
     def both(self, a: Diagram, b: Diagram) -> Diagram:
         """Where both boolean diagrams are true."""
@@ -230,12 +258,14 @@ class Diagrams:
 
     def convert(self, operation: Callable[[Hashable], Hashable], diagram: Diagram) -> Diagram:
         """The diagram whose payload is the operation of the payload, everywhere."""
+        level_of, kids_of = self._readers()
         memo: dict[Diagram, Diagram] = {}
         for node in self.below(diagram):
-            if self.is_leaf(node):
-                memo[node] = self.leaf(operation(self.payload(node)))
+            kids = kids_of(node)
+            if kids:
+                memo[node] = self.node(level_of(node), tuple([memo[kid] for kid in kids]))
             else:
-                memo[node] = self.node(self.level(node), tuple(memo[kid] for kid in self.kids(node)))
+                memo[node] = self.leaf(operation(self.payload(node)))
         return memo[diagram]
 
     def restrict(self, diagram: Diagram, known: Mapping[int, int]) -> Diagram:
@@ -243,15 +273,16 @@ class Diagrams:
         if not known:
             return diagram
         last = max(known)
+        level_of, kids_of = self._readers()
         memo: dict[Diagram, Diagram] = {}
 
         def walk(node: Diagram) -> Diagram:
-            level = self.level(node)
+            level = level_of(node)
             if level > last:
                 return node
             found = memo.get(node)
             if found is None:
-                kids = self.kids(node)
+                kids = kids_of(node)
                 found = walk(kids[known[level]]) if level in known else self.node(level, tuple(map(walk, kids)))
                 memo[node] = found
             return found
