@@ -19,13 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.clips_engine import ClipsEngine
+from tests.engines import Engines
 from tests.random_bases import random_completion
-from tests.walking import call_where
 from triage.call import Call, Options
-from triage.evaluation import effective, holds, matching_impossible, verdict_of
+from triage.evaluation import effective, holds, verdict_of
 from triage.expert import ExpertSystem
-from triage.inference import Inference
 from triage.loading import load_knowledge
 from triage.loading.cases import load_cases, spoken_and_silent
 from triage.model import UNKNOWN, Clause
@@ -206,30 +204,13 @@ def test_interviews_shrink_end_say_alerts_at_once_and_agree(seed: int) -> None:
 
 
 def test_evaluation_experta_diagrams_and_clips_agree_on_1000_calls_half_of_them_walked_to_a_clause(notes: list[str]) -> None:
-    inference, clips, compiled = Inference(DESK), ClipsEngine(DESK), SYSTEM.compiled
-    store = compiled.store.scratch()
-    winning = {clause.id: compiled.winning(clause, store) for clause in CLAUSES}
-    hits: Counter[str] = Counter()
+    engines = Engines(SYSTEM)
     for number in range(1_000):
         rng = Random(number)
         clause = CLAUSES[number // 2 % len(CLAUSES)]
-        walked = call_where(compiled, store, winning[clause.id], rng) if number % 2 else None
-        completion = walked or random_completion(DESK, rng)
-        counted = effective(DESK, completion)
-        verdict = verdict_of(DESK, counted)
-        assert inference.infer(counted).verdict.conclusions == verdict.conclusions, completion
-        assert clips.infer(counted).conclusions == verdict.conclusions, completion
-        choice = [compiled.index[name][completion[name]] for name in compiled.order]
-        assert {f: compiled.store.value(d, choice) for f, d in compiled.inferred.items()} == {
-            f: verdict[f] for f in DESK.inferred
-        }
-        assert (compiled.store.value(compiled.outcome, choice) is None) == bool(matching_impossible(DESK, counted))
-        for message in DESK.messages.values():
-            values = counted | {f: verdict[f] for f in DESK.inferred}
-            assert compiled.store.value(compiled.messages[message.id], choice) is holds(message.when, values)
-        hits.update(winner for conclusion in verdict.conclusions.values() for winner in conclusion.winners)
-    notes.append(f"desk: {len(hits)} of {len(CLAUSES)} clauses won on 1,000 calls")
-    assert [clause.id for clause in CLAUSES if not hits[clause.id]] == []
+        engines.agree_on(engines.where(clause, rng) if number % 2 else random_completion(DESK, rng))
+    notes.append(f"desk: {len(engines.hits)} of {len(CLAUSES)} clauses won on 1,000 calls")
+    assert [clause.id for clause in CLAUSES if not engines.hits[clause.id]] == []
 
 
 # -- handing over to the base for fault reports

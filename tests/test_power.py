@@ -12,15 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.clips_engine import ClipsEngine
+from tests.engines import Engines
 from tests.random_bases import random_completion
-from tests.walking import call_where
 from triage.assessment import as_text
 from triage.call import Call, Options
 from triage.compilation import Compiled, compile_knowledge
-from triage.evaluation import effective, holds, matching_impossible, verdict_of
+from triage.evaluation import effective, holds, verdict_of
 from triage.expert import ExpertSystem
-from triage.inference import Inference
 from triage.loading.cases import load_cases, spoken_and_silent
 from triage.model import UNKNOWN, AnyOf, Clause, Evidence, KnowledgeBase
 from triage.trying import describe, run_case
@@ -134,7 +132,7 @@ def test_with_everything_unknown_somebody_is_sent_to_find_out() -> None:
 def test_evaluation_experta_diagrams_and_clips_agree_on_2000_calls_half_of_them_walked_to_a_clause(
     notes: list[str],
 ) -> None:
-    engines, clauses = _Engines(), _clauses(POWER)
+    engines, clauses = Engines(SYSTEM), _clauses(POWER)
     walked = Counter[str]()
 
     @settings(max_examples=2_000)
@@ -154,36 +152,6 @@ def test_evaluation_experta_diagrams_and_clips_agree_on_2000_calls_half_of_them_
     )
     assert sum(walked.values()) >= 2_000
     assert engines.hits.keys() == {clause.id for clause in clauses}
-
-
-class _Engines:
-    """Every engine on the shipped base, and how often each clause won."""
-
-    def __init__(self) -> None:
-        self._inference, self._clips = Inference(POWER), ClipsEngine(POWER)
-        self._store = SYSTEM.compiled.store.scratch()
-        self.hits: Counter[str] = Counter()
-
-    def where(self, clause: Clause, rng: Random) -> dict[str, str]:
-        """A call on which a clause wins."""
-        found = call_where(SYSTEM.compiled, self._store, SYSTEM.compiled.winning(clause, self._store), rng)
-        assert found is not None, clause.id
-        return found
-
-    def agree_on(self, completion: dict[str, str]) -> None:
-        compiled = SYSTEM.compiled
-        counted = effective(POWER, completion)
-        verdict = verdict_of(POWER, counted)
-        assert self._inference.infer(counted).verdict.conclusions == verdict.conclusions, completion
-        assert self._clips.infer(counted).conclusions == verdict.conclusions, completion
-        choice = [compiled.index[name][completion[name]] for name in compiled.order]
-        concluded = {fact: verdict[fact] for fact in POWER.inferred}
-        assert {fact: compiled.store.value(found, choice) for fact, found in compiled.inferred.items()} == concluded
-        assert (compiled.store.value(compiled.outcome, choice) is None) == bool(matching_impossible(POWER, counted))
-        for message in POWER.messages.values():
-            read = completion if message.kind == "alert" else counted | concluded
-            assert compiled.store.value(compiled.messages[message.id], choice) is holds(message.when, read)
-        self.hits.update(winner for conclusion in verdict.conclusions.values() for winner in conclusion.winners)
 
 
 @given(st.integers(0, 10**9))
