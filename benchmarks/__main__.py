@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(as_markdown(sections[-1]), end="\n\n", flush=True)
     preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed, "minutes": round((perf_counter() - began) / 60, 1)}
     if told.write:
-        told.write.write_text(page(sections, _command(arguments), preface).rstrip() + "\n", encoding="utf-8")
+        told.write.write_text(page(sections, _command(told), preface).rstrip() + "\n", encoding="utf-8")
     if told.json:
         whole = {**preface, "machine": machine(), "versions": versions(), "sections": [asdict(s) for s in sections]}
         told.json.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -67,8 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(arguments: Sequence[str] | None) -> str:
-    return "python -m benchmarks " + " ".join(sys.argv[1:] if arguments is None else arguments)
+def _command(told: argparse.Namespace) -> str:
+    """How to repeat the run: what was asked for, not where the results went."""
+    options = [f"--{name} {getattr(told, name)}" for name in ("base", "seed", "calls") if getattr(told, name) is not None]
+    return " ".join(["python -m benchmarks", *told.names, *options, *(["--tiny"] if told.tiny else [])])
 
 
 def _commit() -> str:
