@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase
+from triage.model import UNKNOWN, AnyOf, Condition, In, KnowledgeBase
 from triage.verdict import Conclusion, Verdict
 
 __all__ = ["complete", "effective", "evaluate", "holds", "matching_impossible", "verdict_of"]
@@ -18,9 +18,12 @@ def holds(condition: Condition, values: Mapping[str, str]) -> bool:
     """Whether a condition holds, given a value for every fact it reads."""
     if isinstance(condition, In):
         return values[condition.fact] in condition.values
-    if isinstance(condition, All):
-        return all(holds(part, values) for part in condition.parts)
-    return any(holds(part, values) for part in condition.parts)
+    wanted = isinstance(condition, AnyOf)  # one part that holds decides an `any`; one that does not, an `all`
+    for part in condition.parts:
+        found = values[part.fact] in part.values if isinstance(part, In) else holds(part, values)
+        if found is wanted:
+            return wanted
+    return not wanted
 
 
 def complete(knowledge: KnowledgeBase, known: Mapping[str, str]) -> dict[str, str]:
