@@ -158,7 +158,7 @@ def _situations(knowledge: KnowledgeBase, order: Sequence[str], settings: Settin
     rng = Random(settings.seed)
     number = settings.sized(30, 2)
     try:
-        Compiled(knowledge, order, NODE_BUDGET // 10)
+        Compiled(knowledge, order, NODE_BUDGET)
     except TooLargeError:
         draw = draw_uniform(knowledge)
         calls = [draw(rng) for _ in range(number)]

@@ -13,7 +13,7 @@ from tests.oracle import Oracle
 from tests.random_bases import bases
 from triage.compilation import compile_knowledge
 from triage.expert import ExpertSystem
-from triage.interviews import Population, interview_report, population, shortest_proofs
+from triage.interviews import interview_report, population, shortest_proofs
 from triage.model import UNKNOWN, KnowledgeBase
 
 LAMP = ExpertSystem.open(Path(__file__).parent / "lamp_knowledge")
@@ -52,7 +52,7 @@ def test_no_policy_beats_the_lower_bound_and_shares_add_up(knowledge: KnowledgeB
         assert_sound(system, whose)
 
 
-def assert_sound(system: ExpertSystem, whose: Population) -> None:
+def assert_sound(system: ExpertSystem, whose: str) -> None:
     report = interview_report(system, (), whose)
     if not report.by_value:
         return  # every call that has any weight is impossible
@@ -84,3 +84,11 @@ def test_the_report_of_a_base_small_enough_to_count_by_hand() -> None:
     connected = interview_report(LAMP, ("meter",), "answering")
     assert connected.best.expected < report.best.expected
     assert "voltage" not in connected.asked
+
+
+def test_a_declared_population_changes_the_facts_it_names_and_no_others() -> None:
+    changed = population(LAMP.knowledge, "old_houses").facts
+    assert changed["lamp"].weights.tables[None]["dim"] == pytest.approx(0.95 * 0.9)
+    assert changed["switch"] == LAMP.knowledge.facts["switch"]
+    report = interview_report(LAMP, (), "old_houses")
+    assert report.by_value["bulb_or_supply"][0].share > interview_report(LAMP, (), "author").by_value["bulb_or_supply"][0].share

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from triage.call import Call, Options
 from triage.compilation import IMPOSSIBLE, Compiled
@@ -19,13 +18,14 @@ from triage.model import CALLER, UNKNOWN, KnowledgeBase, Weights
 from triage.planning import Lengths, Policy, follow_policy
 from triage.prospect import ExactProspect, Prospect, Sight
 
-__all__ = ["InterviewReport", "Population", "Spread", "interview_report", "population", "shortest_proofs"]
+__all__ = ["ANSWERING", "AUTHOR", "UNIFORM", "InterviewReport", "Spread", "interview_report", "population", "shortest_proofs"]
 
 BUDGET = 200_000
 """Situations a plan may look at."""
 
-Population = Literal["author", "answering", "uniform"]
-"""Whose answers are counted: as the author weighs them; the same without `unknown`; every declared value alike, no `unknown`."""
+AUTHOR, ANSWERING, UNIFORM = "author", "answering", "uniform"
+"""Whose answers are counted: as the author weighs them; the same without `unknown`; every declared value alike, no `unknown`.
+Besides these, every population the base declares, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class InterviewReport:
     """
 
     systems: tuple[str, ...]
-    population: Population
+    population: str
     best: Spread
     scripted: Spread
     by_value: Mapping[str, tuple[Spread, Spread]]
@@ -60,7 +60,7 @@ class InterviewReport:
     undetermined: float
 
 
-def interview_report(system: ExpertSystem, systems: Sequence[str], whose: Population, budget: int = BUDGET) -> InterviewReport:
+def interview_report(system: ExpertSystem, systems: Sequence[str], whose: str, budget: int = BUDGET) -> InterviewReport:
     """Follow every interview of a base.
 
     Args:
@@ -96,13 +96,17 @@ def interview_report(system: ExpertSystem, systems: Sequence[str], whose: Popula
     )
 
 
-def population(knowledge: KnowledgeBase, whose: Population) -> KnowledgeBase:
+def population(knowledge: KnowledgeBase, whose: str) -> KnowledgeBase:
     """The base with the weights of a population."""
-    if whose == "author":
+    if whose == AUTHOR:
         return knowledge
+    if whose in knowledge.populations:
+        changed = knowledge.populations[whose].weights
+        other = {name: replace(fact, weights=changed.get(name, fact.weights)) for name, fact in knowledge.facts.items()}
+        return replace(knowledge, facts=other)
 
     def table(shares: Mapping[str, float]) -> dict[str, float]:
-        answers = {value: share if whose == "answering" else 1.0 for value, share in shares.items() if value != UNKNOWN}
+        answers = {value: share if whose == ANSWERING else 1.0 for value, share in shares.items() if value != UNKNOWN}
         total = sum(answers.values())
         return {**{value: share / total for value, share in answers.items()}, UNKNOWN: 0.0}
 

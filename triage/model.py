@@ -40,6 +40,7 @@ __all__ = [
     "Parameter",
     "Patience",
     "Place",
+    "Population",
     "Question",
     "Range",
     "Rule",
@@ -431,6 +432,21 @@ class Identity:
     patience: Patience | None
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Other callers than the author's weights have in mind, to see what interviews are like with them.
+
+    Attributes:
+        weights: By observable fact, for the facts whose answers differ.
+    """
+
+    id: str
+    text: Text
+    weights: Mapping[str, Weights]
+    source: tuple[str, ...]
+    place: Place = field(compare=False)
+
+
 @dataclass(frozen=True)
 class KnowledgeBase:
     """A whole base. Mappings are keyed by id and iterate by id; see the module's guarantees."""
@@ -448,6 +464,7 @@ class KnowledgeBase:
     fields: Mapping[str, Field]
     evidence: Evidence
     tone: Mapping[str, ToneRule] = field(default_factory=dict)
+    populations: Mapping[str, Population] = field(default_factory=dict)
 
     @cached_property
     def targets(self) -> tuple[str, ...]:

@@ -13,13 +13,13 @@ from triage.cli.language import Lang
 from triage.cli.options import BASE, LANG, screen_of
 from triage.cli.screen import Screen, title
 from triage.expert import ExpertSystem
-from triage.interviews import InterviewReport, Population, Spread, interview_report
+from triage.interviews import ANSWERING, AUTHOR, UNIFORM, InterviewReport, Spread, interview_report
 from triage.loading import load_cases
 from triage.trying import wrong_endings
 
 __all__ = ["interview"]
 
-POPULATIONS: tuple[Population, ...] = ("answering", "author", "uniform")
+POPULATIONS = (ANSWERING, AUTHOR, UNIFORM)
 ASKED = 12
 """Questions listed of those asked most."""
 
@@ -36,11 +36,15 @@ def interview(
     system = ExpertSystem.open(folder)
     cases = load_cases(folder, system.knowledge)
     connected = {(), tuple(system.knowledge.identity.systems)}
-    reports = [interview_report(system, systems, whose) for systems in sorted(connected) for whose in POPULATIONS]
+    reports = [
+        interview_report(system, systems, whose)
+        for systems in sorted(connected)
+        for whose in (*POPULATIONS, *system.knowledge.populations)
+    ]
     if json:
         screen.json(reports)
         return Exit.FINE
-    _overview(screen, reports)
+    _overview(screen, system, reports)
     for report in (found for found in reports if found.population == "answering"):
         _by_value(screen, system, report)
         _asked(screen, system, report)
@@ -55,7 +59,12 @@ def _systems(screen: Screen, report: InterviewReport) -> str:
     return screen.word("interview-systems" if report.systems else "interview-no-systems")
 
 
-def _overview(screen: Screen, reports: list[InterviewReport]) -> None:
+def _callers(screen: Screen, system: ExpertSystem, report: InterviewReport) -> str:
+    declared = system.knowledge.populations.get(report.population)
+    return declared.text.get(screen.language) if declared else screen.word(f"interview-{report.population}")
+
+
+def _overview(screen: Screen, system: ExpertSystem, reports: list[InterviewReport]) -> None:
     for connected in (False, True):
         found = [report for report in reports if bool(report.systems) is connected]
         if not found:
@@ -64,7 +73,7 @@ def _overview(screen: Screen, reports: list[InterviewReport]) -> None:
         for key in ("who", "policy", "expected", "median", "longest", "bound", "undetermined"):
             table.add_column(screen.word(f"interview-{key}"), justify="left" if key in ("who", "policy") else "right")
         for report in found:
-            who, rest = screen.word(f"interview-{report.population}"), (f"{report.lower_bound:.2f}", f"{report.undetermined:.1%}")
+            who, rest = _callers(screen, system, report), (f"{report.lower_bound:.2f}", f"{report.undetermined:.1%}")
             table.add_row(who, screen.word("interview-best"), *_figures(report.best), *rest)
             table.add_row("", screen.word("interview-scripted"), *_figures(report.scripted), "", "")
         screen.show(table)

@@ -38,6 +38,7 @@ from triage.model import (
     Parameter,
     Patience,
     Place,
+    Population,
     Question,
     Rule,
     Text,
@@ -137,6 +138,7 @@ class _Builder:
             fields=self._by_id("fields", self._field),
             evidence=self._evidence(),
             tone=self._by_id("tone", self._tone),
+            populations=self._by_id("populations", self._population),
         )
         self._check_asked()
         self._check_gates()
@@ -386,6 +388,20 @@ class _Builder:
             source=_strings(entry["source"]),
             severity=severity,
             unless=self._phrases(entry["unless"]),
+            place=entry.place,
+        )
+
+    def _population(self, entry: Found) -> Population:
+        weights = {}
+        for name, written in entry["weights"].items():
+            domain = self.names.readable(name, ("fact",))
+            if domain is not None:
+                weights[str(name)] = self.figures.weights(name, domain, written)
+        return Population(
+            id=str(entry["id"]),
+            text=self._label(entry["text"]),
+            weights=dict(sorted(weights.items())),
+            source=_strings(entry["source"]),
             place=entry.place,
         )
 

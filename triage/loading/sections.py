@@ -311,6 +311,16 @@ TONE = Record(
 )
 
 
+POPULATION = Record(
+    Text("来电人群", "population"),
+    {
+        "id": Key(WORD_ID),
+        "text": Key(sentence),
+        "weights": Key(MapOf(NAME, WeightsShape(), Text("`weights` ", "`weights`"), least=1)),
+        "source": SOURCE,
+    },
+)
+
 LISTED: Map[str, Record] = {
     "facts": FACT,
     "questions": QUESTION,
@@ -323,6 +333,7 @@ LISTED: Map[str, Record] = {
     "parameters": PARAMETER,
     "fields": FIELD,
     "tone": TONE,
+    "populations": POPULATION,
 }
 """The sections that are lists of records with an id."""
 
