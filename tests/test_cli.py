@@ -300,6 +300,11 @@ def test_at_width_60_nothing_is_wider(triage: Triage, monkeypatch: pytest.Monkey
         assert max(cell_len(line) for line in said.out.splitlines()) <= 60
 
 
+def listen_to_interrupts() -> None:
+    """Whoever started the tests may ignore Ctrl-C, as shells do for jobs in the background; children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A process on a pseudo-terminal."""
 
@@ -307,6 +312,7 @@ class Terminal:
         self.seen = ""
         self._child, self._terminal = pty.fork()
         if self._child == 0:
+            listen_to_interrupts()
             env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "LC_ALL": "C.UTF-8", **environ}
             env.pop("COLUMNS", None)
             os.execve(sys.executable, [sys.executable, "-m", "triage", *arguments], env)  # noqa: S606
@@ -382,7 +388,9 @@ def test_ctrl_d_stops_with_the_provisional_card() -> None:
 def test_an_interrupted_pipe_ends_with_130() -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "triage", "run", "-", "--base", HOME]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as running:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, preexec_fn=listen_to_interrupts
+    ) as running:
         time.sleep(2)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=30)

@@ -358,6 +358,7 @@ class Interview:
                 return False
             assessment = self._assess()
         parts = [
+            self._cards.alerts(assessment.alerts) if assessment.alerts else None,
             self._cards.contradictions(assessment.contradictions) if assessment.contradictions else None,
             self._cards.decision(assessment, provisional=stopped),
             self._cards.sayings(assessment),

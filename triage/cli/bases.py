@@ -44,14 +44,15 @@ def base_folder(named: str | None) -> Path:
     """The folder of a base; see `open_base`.
 
     Args:
-        named: None for `knowledge/power` in the current folder, or else the shipped one.
+        named: None for `power`. A name is looked for in the current folder, in its `knowledge` folder, then among the shipped.
 
     Raises:
         UsageError: There is no such base.
     """
     folder = _HERE if named is None else Path(named)
-    if folder.is_dir():
-        return folder
+    for place in (folder, _HERE.parent / folder):
+        if place.is_dir():
+            return place
     if folder.exists():
         raise UsageError(
             Text(

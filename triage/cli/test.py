@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from triage.cli.screen import Screen, title
 from triage.expert import ExpertSystem
 from triage.loading.cases import load_cases, select
 from triage.trying import Outcome, describe, run_case
+from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
 __all__ = ["try_cases"]
 
@@ -34,13 +36,41 @@ def try_cases(
     cases = load_cases(folder, expert.knowledge)
     chosen = select(cases, name=name, tags=tag or ())
     failed = 0
+    screen.say("test-folder", "dim", folder=folder.as_posix())
     for case in chosen:
         outcome = run_case(expert, case)
         failed += not outcome.passed
         if verbose or not outcome.passed:
             _show(screen, outcome, folder)
     _summary(screen, len(cases), len(chosen), failed)
-    return Exit.CASES_FAILED if failed else Exit.FINE
+    if cases and not chosen:
+        return Exit.WRONG_USE
+    broken = len(chosen) == len(cases) and not _laws_hold(screen, expert)
+    return Exit.CASES_FAILED if failed or broken else Exit.FINE
+
+
+def _laws_hold(screen: Screen, expert: ExpertSystem) -> bool:
+    """Whether what must hold on every call does; what does not is told with a smallest call."""
+    broken = [
+        *(
+            ("law-evidence", {"fact": v.fact, "value": v.value, "call": _call(v.example)})
+            for v in evidence_violations(expert.compiled)
+        ),
+        *(("law-invariant", {"name": v.invariant, "call": _call(v.example)}) for v in invariant_violations(expert.compiled)),
+        *(
+            ("law-forbidden", {"name": v.by, "what": v.instruction, "call": _call(v.example)})
+            for v in forbidden_instructions(expert.compiled)
+        ),
+    ]
+    for key, parts in broken:
+        screen.out.print(title(screen.word(key, **parts), "bold red"), soft_wrap=True)
+    if not broken:
+        screen.say("laws-hold", "bold green")
+    return not broken
+
+
+def _call(example: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{fact}: {value}" for fact, value in example.items()) + "}"
 
 
 def _show(screen: Screen, outcome: Outcome, folder: Path) -> None:

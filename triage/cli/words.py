@@ -35,9 +35,8 @@ WORDS: Mapping[str, Text] = {
         "Answers may also be piped in, one a line.",
     ),
     "help-run": Text(
-        "判断一通电话，以 JSON 输出（与 REST 接口同一形状）。输入也是 JSON：facts、fields、no_answer、options。",
-        "Assess a call and print the assessment as JSON (the same shape as REST). The input is JSON too: facts, fields, "
-        "no_answer, options.",
+        "判断一通电话，以 JSON 输出。输入也是 JSON：facts、fields、no_answer、options。",
+        "Assess a call and print the assessment as JSON. The input is JSON too: facts, fields, no_answer, options.",
     ),
     "help-explain": Text(
         "讲清理由：哪些规则起了作用，别的可能为什么排除了，改哪个答案结论会变。",
@@ -283,6 +282,17 @@ WORDS: Mapping[str, Text] = {
     # test
     "test-none": Text("知识库没有用例。", "The knowledge base has no cases."),
     "test-none-chosen": Text("没有符合条件的用例（共 {total} 个）。", "No case was chosen (of {total})."),
+    "test-folder": Text("知识库：{folder}", "base: {folder}"),
+    "law-evidence": Text(
+        "违反“说不清不能省掉派人”：`{fact}` 说不清时得出不派人（或客户付费），说 `{value}` 时却不是；例如 {call}",
+        "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example {call}",
+    ),
+    "law-invariant": Text("违反必须成立的要求 `{name}`；例如 {call}", "the invariant `{name}` is broken; for example on {call}"),
+    "law-forbidden": Text(
+        "`{name}` 让人做不许做的事 `{what}`；例如 {call}",
+        "`{name}` instructs `{what}`, which is forbidden; for example on {call}",
+    ),
+    "laws-hold": Text("对所有来电都成立的要求：全部成立", "laws over all calls: all hold"),
     "test-summary": Text(
         "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
     ),
