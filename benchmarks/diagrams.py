@@ -57,7 +57,7 @@ def run(settings: Settings) -> Section:
             "Outcomes and facts left are compared with ours in half of the situations before anything is timed, in the other half"
             " while it is; a difference ends the run. All contestants do each thing in turn.",
             "Build: median of several builds. Step: each situation timed the first time it is met (`step`) and again afterwards"
-            " (`again`, median of rounds): libraries keep results of operations, ours starts afresh. Median and 90th percentile over"
+            " (`again`, median of rounds): libraries keep results of operations, ours does not. Median and 90th percentile over"
             " situations; `x ours` is the median of the ratios within a situation. Visit: again, too.",
             "Memory: growth of the peak of a fresh process by compiling and one step, what loading has freed being used first;"
             " for libraries this depends on the tables"

@@ -109,16 +109,19 @@ def test_an_interview_speaks_chinese_where_the_environment_does(triage: Triage) 
     assert not re.search(r"[A-Za-z]{2}", own_words)
 
 
-def test_alerts_come_before_the_next_question_and_are_said_once(triage: Triage) -> None:
+def test_alerts_come_before_the_next_question_once_and_again_with_the_decision(triage: Triage) -> None:
     said = triage("ask", HOME, typed=answers("1", "wire_down", "b", "1 2"))
-    assert said.out.count("Keep 8 metres away") == 1
-    assert said.out.count("Leave at once and call 119.") == 1
-    assert said.out.index("Keep 8 metres") < said.out.index("Decided") < said.out.index("Leave at once")
+    before, after = said.out.split("Decided", 1)
+    assert before.count("Keep 8 metres away") == 1
+    assert "Leave at once" not in before
+    assert after.count("Leave at once and call 119.") == 2
 
 
 def test_an_alert_that_had_gone_is_said_again_when_it_comes_back(triage: Triage) -> None:
     said = triage("ask", HOME, typed=answers("1", "1", "b", "0", "b", "1"))
-    assert said.out.count("Keep 8 metres away") == 2
+    before, _, after = said.out.rpartition("Decided")
+    assert before.count("Keep 8 metres away") == 2
+    assert after.count("Keep 8 metres away") == 1
 
 
 def test_the_region_fills_the_texts(triage: Triage) -> None:
@@ -389,7 +392,12 @@ def test_an_interrupted_pipe_ends_with_130() -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "triage", "run", "-", "--base", HOME]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, preexec_fn=listen_to_interrupts
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        preexec_fn=listen_to_interrupts,  # noqa: PLW1509
     ) as running:
         time.sleep(2)
         running.send_signal(signal.SIGINT)
@@ -568,7 +576,8 @@ def test_the_cases_of_a_base_are_run_and_failures_shown_with_their_trace(triage:
     assert "写错了期望" in said.out
     assert "`fault` should be settled as `house` (the house), but is `line` (the line)" in said.out
     assert "danger-means-line: fire=seen" in said.out
-    assert said.out.rstrip().endswith("2 passed, 1 failed (3 cases)")
+    assert "2 passed, 1 failed (3 cases)" in said.out
+    assert said.out.rstrip().endswith("laws over all calls: all hold")
     assert "总开关跳开" not in said.out
 
 
@@ -802,3 +811,22 @@ def test_interview_figures_as_json(triage: Triage) -> None:
     reports = json.loads(triage("interview", HOME, "--json").out)
     assert {(bool(report["systems"]), report["population"]) for report in reports} >= {(False, "author"), (False, "answering")}
     assert all(report["lower_bound"] <= report["best"]["expected"] for report in reports)
+
+
+def test_a_base_whose_cases_pass_but_whose_laws_do_not_hold_fails_with_an_example(triage: Triage, tmp_path: Path) -> None:
+    base = Path(shutil.copytree(ROOT / "tests" / "lamp_knowledge", tmp_path / "lamp"))
+    rule = "{id: guess, when: {lamp: off}, then: {fault: bulb}, priority: 55, because: {zh: 猜, en: guess}, source: test}"
+    (base / "guess.yaml").write_text(f"rules: [{rule}]", encoding="utf-8")
+    case = "{case: off, source: test, given: {smoke: seen}, if_ended_now: {action: send}}"
+    (base / "some.cases.yaml").write_text(f"cases: [{case}]", encoding="utf-8")
+    said = triage("test", str(base), lang="en")
+    assert said.code == Exit.CASES_FAILED
+    assert "all 1 cases passed" in said.out
+    assert "unknown helps: with `voltage` unknown" in said.out
+    assert "{lamp: off}" in said.out
+    (base / "guess.yaml").unlink()
+    assert triage("test", str(base), lang="en").code == Exit.FINE
+
+
+def test_choosing_no_case_is_wrong_use(triage: Triage) -> None:
+    assert triage("test", HOME, "--tag", "nowhere").code == Exit.WRONG_USE

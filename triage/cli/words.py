@@ -285,7 +285,8 @@ WORDS: Mapping[str, Text] = {
     "test-folder": Text("知识库：{folder}", "base: {folder}"),
     "law-evidence": Text(
         "违反“说不清不能省掉派人”：`{fact}` 说不清时得出不派人（或客户付费），说 `{value}` 时却不是；例如 {call}",
-        "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example {call}",
+        "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example "
+        "{call}",
     ),
     "law-invariant": Text("违反必须成立的要求 `{name}`；例如 {call}", "the invariant `{name}` is broken; for example on {call}"),
     "law-forbidden": Text(
