@@ -11,11 +11,12 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -103,8 +104,21 @@ def on_all_cores(
             prepare(*arguments)
         return [work(job) for job in watched(jobs, what)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, prepare, arguments) as pool:
+    with ProcessPoolExecutor(workers, context, _begin, (os.getpid(), prepare, arguments)) as pool:
         return list(watched(pool.map(work, jobs), what, len(jobs)))
+
+
+def _begin(parent: int, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    """Makes a process ready for its jobs; it ends with its parent, however that ends."""
+
+    def follow() -> None:
+        while os.getppid() == parent:
+            sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    if prepare:
+        prepare(*arguments)
 
 
 def watched(items: Iterable[Result], what: str, total: int | None = None) -> Iterator[Result]:
