@@ -1,21 +1,12 @@
-"""Every sentence the command line says of its own, in both languages. What a knowledge base says is not here."""
+"""What the commands for calls say, and what all commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from triage.model import Text
 
-from triage.model import Language, Text
+__all__ = ["WORDS"]
 
-__all__ = ["WORDS", "word"]
-
-
-def word(key: str, language: Language, **parts: Any) -> str:
-    """One sentence with its parts filled in."""
-    return WORDS[key].get(language).format(**parts)
-
-
-WORDS: Mapping[str, Text] = {
+WORDS: dict[str, Text] = {
     # help
     "help-triage": Text(
         "供电故障报修的规则专家系统：来电人说的情况进去，出来的是哪类故障、下一步问什么、派不派人，以及理由。",
