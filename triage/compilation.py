@@ -68,6 +68,7 @@ class Compiled:
         possible: Where no impossible combination matches.
         inferred: Per inferred fact, its value.
         clauses: Per clause, where its condition holds.
+        below: Per clause, what its inferred fact would be if only the clauses after it (in `KnowledgeBase.clauses`) were there.
         messages: Per message, where its condition holds; alerts read what is told, whatever gates say.
         outcome: The `Outcome`, or `IMPOSSIBLE`.
 
@@ -92,6 +93,7 @@ class Compiled:
         self._leaves: dict[In, Diagram] = {}
         self.inferred: dict[str, Diagram] = {}
         self.clauses: dict[str, Diagram] = {}
+        self.below: dict[str, Diagram] = {}
         self.messages: dict[str, Diagram] = {}
         try:
             self._compile()
@@ -103,24 +105,31 @@ class Compiled:
         store, knowledge = self.store, self.knowledge
         for name in knowledge.gate_order:
             self.applies[name] = self.condition(cast(Condition, knowledge.facts[name].applies_when), store)
-        self.possible = store.negate(
-            self._fold(store, (self.condition(c.when, store) for c in knowledge.impossible.values()), False)
-        )
+        self.possible = self._possible()
         for stratum in knowledge.strata:
             for name in stratum:
                 self.inferred[name] = self._value(name)
-        for name, message in knowledge.messages.items():
-            self.messages[name] = self.condition(message.when, store, gated=message.kind != "alert")
+        for name in knowledge.messages:
+            self.messages[name] = self._message(name)
         joint = store.leaf(())
         for target in knowledge.targets:
             joint = store.combine(lambda done, value: (*cast(Outcome, done), value), joint, self.inferred[target])
         self.outcome = store.choose(self.possible, joint, store.leaf(IMPOSSIBLE))
+
+    def _possible(self) -> Diagram:
+        clashes = (self.condition(c.when, self.store) for c in self.knowledge.impossible.values())
+        return self.store.negate(self._fold(self.store, clashes, False))
+
+    def _message(self, name: str) -> Diagram:
+        message = self.knowledge.messages[name]
+        return self.condition(message.when, self.store, gated=message.kind != "alert")
 
     def _value(self, name: str) -> Diagram:
         """The value of an inferred fact: clauses laid over the default, lowest priority first."""
         store = self.store
         value = store.leaf(self.knowledge.inferred[name].default)
         for clause in reversed(self.knowledge.clauses[name]):
+            self.below[clause.id] = value
             self.clauses[clause.id] = self.condition(clause.when, store)
             value = store.choose(self.clauses[clause.id], store.leaf(clause.value), value)
         return value

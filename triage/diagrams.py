@@ -256,6 +256,34 @@ class Diagrams:
 
         return walk(a, b)
 
+    def changes(self, a: Diagram, b: Diagram) -> Diagram:
+        """The pair of payloads where two diagrams differ, None where they agree."""
+        level_of, kids_of = self._readers()
+        same = self.leaf(None)
+        memo: dict[tuple[Diagram, Diagram], Diagram] = {}
+
+        def walk(x: Diagram, y: Diagram) -> Diagram:
+            if x == y:
+                return same
+            found = memo.get((x, y))
+            if found is None:
+                of_x, of_y = level_of(x), level_of(y)
+                top = min(of_x, of_y)
+                if top == self._leaf_level:
+                    found = self.leaf((self.payload(x), self.payload(y)))
+                else:
+                    size = self.arities[top]
+                    of = (kids_of(x) if of_x == top else (x,) * size, kids_of(y) if of_y == top else (y,) * size)
+                    found = self.node(top, tuple(map(walk, *of)))
+                memo[x, y] = found
+            return found
+
+        return walk(a, b)
+
+    def payloads(self, diagram: Diagram) -> set[Hashable]:
+        """Everything a diagram's leaves hold."""
+        return {self.payload(node) for node in self.below(diagram) if self.is_leaf(node)}
+
     def convert(self, operation: Callable[[Hashable], Hashable], diagram: Diagram) -> Diagram:
         """The diagram whose payload is the operation of the payload, everywhere."""
         level_of, kids_of = self._readers()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-from triage.compilation import Compiled
+from triage.compilation import Compiled, Tie
 from triage.errors import KnowledgeError, Problem
 from triage.model import All, Clause, Condition, In, KnowledgeBase, Text
 
-__all__ = ["refuse_ties"]
+__all__ = ["refuse_ties", "tie_sentence"]
 
 
 def refuse_ties(knowledge: KnowledgeBase, compiled: Compiled | None, folder: Path) -> None:
@@ -24,17 +24,23 @@ def refuse_ties(knowledge: KnowledgeBase, compiled: Compiled | None, folder: Pat
         raise KnowledgeError(folder, problems)
 
 
+def tie_sentence(tie: Tie) -> Text:
+    """Which rules tie over what, and what to do."""
+    first, second = tie.first, tie.second
+    return Text(
+        f"规则 `{first.rule}` 与 `{second.rule}` 优先级同为 {first.priority}，都会对 `{first.fact}` 下结论，但值不同"
+        f"（{first.value} / {second.value}）；请改其中一条的优先级或条件",
+        f"rules `{first.rule}` and `{second.rule}` conclude `{first.fact}` with the same priority {first.priority} and "
+        f"different values ({first.value} / {second.value}); change a priority or a condition",
+    )
+
+
 def _ties(knowledge: KnowledgeBase, compiled: Compiled) -> Iterator[Problem]:
     for tie in compiled.ties():
         call = ", ".join(f"{fact}: {value}" for fact, value in tie.example.items())
-        first, second = tie.first, tie.second
-        text = Text(
-            f"规则 `{first.rule}` 与 `{second.rule}` 优先级同为 {first.priority}，都会对 `{first.fact}` 下结论，但值不同"
-            f"（{first.value} / {second.value}），例如 {{{call}}}；请改其中一条的优先级或条件",
-            f"rules `{first.rule}` and `{second.rule}` conclude `{first.fact}` with the same priority {first.priority} and "
-            f"different values ({first.value} / {second.value}), for example on {{{call}}}; change a priority or a condition",
-        )
-        yield Problem("tie", knowledge.rules[second.rule].place, text)
+        said = tie_sentence(tie)
+        text = Text(f"{said.zh}。例如 {{{call}}}", f"{said.en}; for example on {{{call}}}")
+        yield Problem("tie", knowledge.rules[tie.second.rule].place, text)
 
 
 def _unproved(knowledge: KnowledgeBase) -> Iterator[Problem]:

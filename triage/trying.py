@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from itertools import accumulate
 
 from triage.call import Call, Options, Reading
 from triage.evaluation import holds, verdict_of
@@ -18,7 +19,20 @@ from triage.model import UNKNOWN, All, Condition, Language, Place, Text, leaves
 from triage.prospect import Prospect
 from triage.verdict import Firing
 
-__all__ = ["SENTENCES", "Difference", "FailedTurn", "Fired", "Outcome", "Trace", "describe", "run_case", "wrong_endings"]
+__all__ = [
+    "SENTENCES",
+    "Difference",
+    "FailedTurn",
+    "Fired",
+    "Outcome",
+    "Seen",
+    "Trace",
+    "calls_of",
+    "describe",
+    "run_case",
+    "walk",
+    "wrong_endings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +121,26 @@ def run_case(system: ExpertSystem, case: Case) -> Outcome:
         system: A base that declares every name the case mentions, or a variant of it: rules it lacks count as silent.
         case: A case read with `triage.loading.cases.load_cases`.
     """
-    options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
-    call = Call()
     failures = []
-    for number, turn in enumerate(case.turns, start=1):
-        call = _joined(call, turn.told)
-        seen = _Seen(system, call, options)
+    for number, (turn, seen) in enumerate(walk(system, case), start=1):
         differences = tuple(_differences(turn, seen))
         if differences:
             failures.append(FailedTurn(number, turn.place, differences, seen.trace()))
     return Outcome(case, tuple(failures))
+
+
+def walk(system: ExpertSystem, case: Case) -> Iterator[tuple[Turn, Seen]]:
+    """Every turn of a case and what it leads to."""
+    calls, options = calls_of(case)
+    for turn, call in zip(case.turns, calls, strict=True):
+        yield turn, Seen(system, call, options)
+
+
+def calls_of(case: Case) -> tuple[tuple[Call, ...], Options]:
+    """The call as it stands at every turn of a case, and how it is assessed."""
+    options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
+    told = (turn.told for turn in case.turns)
+    return tuple(accumulate(told, _joined, initial=Call()))[1:], options
 
 
 def wrong_endings(system: ExpertSystem, cases: Iterable[Case]) -> tuple[Case, ...]:
@@ -150,15 +174,16 @@ def _joined(earlier: Call, added: Call) -> Call:
     return Call({**earlier.readings, **added.readings}, {**earlier.fields, **added.fields}, no_answer)
 
 
-class _Seen:
+class Seen:
     """What one turn led to."""
 
     def __init__(self, system: ExpertSystem, call: Call, options: Options) -> None:
         self.knowledge = system.knowledge
         self.assessment = system.assess(call, options)
+        self.situation = system.situation(call, options)
+        self.call = call
         self._system = system
-        self._situation = system.situation(call, options)
-        self._verdict = verdict_of(self.knowledge, self._situation.counted)
+        self._verdict = verdict_of(self.knowledge, self.situation.counted)
 
     def value(self, name: str) -> str:
         """The value of an inferred fact if the call ended here; on the decision card or not."""
@@ -171,12 +196,12 @@ class _Seen:
     @cached_property
     def values(self) -> Mapping[str, str]:
         """What counts: effective observable facts, and inferred facts if the call ended here."""
-        return {**self._situation.counted, **{name: self.value(name) for name in self.knowledge.inferred}}
+        return {**self.situation.counted, **{name: self.value(name) for name in self.knowledge.inferred}}
 
     @cached_property
     def drawn(self) -> Mapping[str, str]:
         """What rules read: effective observable facts, and what the rules conclude from them alone."""
-        return {**self._situation.counted, **{name: self._verdict[name] for name in self.knowledge.inferred}}
+        return {**self.situation.counted, **{name: self._verdict[name] for name in self.knowledge.inferred}}
 
     @cached_property
     def winners(self) -> frozenset[str]:
@@ -217,32 +242,32 @@ class _Seen:
             return True
         if self.assessment.status != "needs_input":
             return False
-        open_facts = (fact for fact in self.knowledge.questions[name].fills if fact not in self._situation.known)
+        open_facts = (fact for fact in self.knowledge.questions[name].fills if fact not in self.situation.known)
         return any(self._prospect.is_relevant(fact) for fact in open_facts)
 
     @cached_property
     def _prospect(self) -> Prospect:
-        return self._system.prospect(self._situation.known)
+        return self._system.prospect(self.situation.known)
 
     def trace(self) -> Trace:
         """How it came about."""
-        told, given = self.assessment, self._situation.told
+        told, given = self.assessment, self.situation.told
         return Trace(
             told=dict(sorted(given.items())),
-            inapplicable=tuple(fact for fact in sorted(given) if self._situation.counted[fact] != given[fact]),
+            inapplicable=tuple(fact for fact in sorted(given) if self.situation.counted[fact] != given[fact]),
             status=told.status,
             stop_reason=told.stop_reason,
             fired=tuple(self._fired()),
             candidates={target: self.candidates(target) for target in told.candidates},
             question=told.question.id if told.question else None,
             ask_of=told.question.ask_of if told.question else None,
-            clashes=self._situation.clashes,
+            clashes=self.situation.clashes,
         )
 
     def _fired(self) -> Iterator[Fired]:
         clauses = {clause.id: clause for rule in self.knowledge.rules.values() for clause in rule.clauses}
         by_rule: dict[str, list[Firing]] = {}
-        for firing in self._system.infer(self._situation.counted).trace:
+        for firing in self._system.infer(self.situation.counted).trace:
             by_rule.setdefault(clauses[firing.clause].rule, []).append(firing)
         for rule, firings in by_rule.items():
             won = [clauses[firing.clause] for firing in firings if not firing.preempted_by]
@@ -320,7 +345,7 @@ SENTENCES: Mapping[str, Text] = {
 _NOTHING = Text("（无）", "nothing")
 
 
-def _differences(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _differences(turn: Turn, seen: Seen) -> Iterator[Difference]:
     """Everything that is otherwise, in the order of the keys in the format."""
     yield from _statuses(turn, seen)
     yield from _settled(turn, seen)
@@ -334,7 +359,7 @@ def _differences(turn: Turn, seen: _Seen) -> Iterator[Difference]:
 class _Writer:
     """Writes the differences of one turn about one key."""
 
-    def __init__(self, key: str, seen: _Seen) -> None:
+    def __init__(self, key: str, seen: Seen) -> None:
         self._key = key
         self._status = seen.assessment.status
         self._knowledge = seen.knowledge
@@ -372,7 +397,7 @@ class _Writer:
         return ", ".join(f"`{word}` ({labels[word].text.get(language)})" for word in words)
 
 
-def _statuses(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _statuses(turn: Turn, seen: Seen) -> Iterator[Difference]:
     told = seen.assessment
     if turn.status not in (None, told.status):
         yield _Writer("status", seen)(None, [turn.status], [told.status])
@@ -381,7 +406,7 @@ def _statuses(turn: Turn, seen: _Seen) -> Iterator[Difference]:
         yield _Writer("stop_reason", seen)(None, [turn.stop_reason], _one(told.stop_reason), how)
 
 
-def _settled(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _settled(turn: Turn, seen: Seen) -> Iterator[Difference]:
     """What `expect` says: settled when the status is the wanted one; while asking, where one candidate is left."""
     write, status, wanted = _Writer("expect", seen), seen.assessment.status, turn.status or "decided"
     for name, value in turn.expect.items():
@@ -397,7 +422,7 @@ def _settled(turn: Turn, seen: _Seen) -> Iterator[Difference]:
             yield write(name, [value], [came])
 
 
-def _values(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _values(turn: Turn, seen: Seen) -> Iterator[Difference]:
     for name, value in turn.if_ended_now.items():
         if seen.value(name) != value:
             yield _Writer("if_ended_now", seen)(name, [value], [seen.value(name)])
@@ -406,7 +431,7 @@ def _values(turn: Turn, seen: _Seen) -> Iterator[Difference]:
             yield _Writer("candidates", seen)(target, expected, seen.candidates(target))
 
 
-def _asked(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _asked(turn: Turn, seen: Seen) -> Iterator[Difference]:
     question = seen.assessment.question
     how = "" if question else "none"
     came = {"asks_next": question.id, "asks_of": question.ask_of} if question else {}
@@ -418,7 +443,7 @@ def _asked(turn: Turn, seen: _Seen) -> Iterator[Difference]:
             yield _Writer("never_asks", seen)(name, (), ())
 
 
-def _rules(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _rules(turn: Turn, seen: Seen) -> Iterator[Difference]:
     for rule in turn.fired:
         if not seen.concluded(rule):
             yield _why_silent(rule, seen)
@@ -428,7 +453,7 @@ def _rules(turn: Turn, seen: _Seen) -> Iterator[Difference]:
             yield _Writer("not_fired", seen)(rule, (), _pairs(concluded))
 
 
-def _why_silent(rule: str, seen: _Seen) -> Difference:
+def _why_silent(rule: str, seen: Seen) -> Difference:
     write, stronger = _Writer("fired", seen), seen.stronger(rule)
     if rule not in seen.knowledge.rules:
         return write(rule, (), (), "gone")
@@ -437,7 +462,7 @@ def _why_silent(rule: str, seen: _Seen) -> Difference:
     return write(rule, (), _failing(seen.knowledge.rules[rule].when, seen.drawn), "silent")
 
 
-def _messages(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _messages(turn: Turn, seen: Seen) -> Iterator[Difference]:
     for name in turn.says:
         if name not in seen.said:
             yield _why_not_said(name, seen)
@@ -446,14 +471,14 @@ def _messages(turn: Turn, seen: _Seen) -> Iterator[Difference]:
             yield _Writer("not_says", seen)(name, (), ())
 
 
-def _why_not_said(name: str, seen: _Seen) -> Difference:
+def _why_not_said(name: str, seen: Seen) -> Difference:
     message = seen.knowledge.messages[name]
     if holds(message.when, seen.values):
         return _Writer("says", seen)(name, (), (), "later")
     return _Writer("says", seen)(name, (), _failing(message.when, seen.values))
 
 
-def _fields(turn: Turn, seen: _Seen) -> Iterator[Difference]:
+def _fields(turn: Turn, seen: Seen) -> Iterator[Difference]:
     order = seen.assessment.work_order
     missing = [part.field for part in order.missing] if order else []
     if turn.missing_fields is not None and (order is None or set(missing) != set(turn.missing_fields)):

@@ -1,0 +1,140 @@
+"""Rules that never fire, are always pre-empted, hidden, or change nothing; decisions put together; conclusions never drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from triage.behaviour import changes, visible
+from triage.checking.examined import Examined, percent
+from triage.compilation import IMPOSSIBLE
+from triage.diagrams import Diagram
+from triage.evaluation import evaluate
+from triage.findings import Finding
+from triage.model import Clause, Rule, Text
+from triage.variants import Variant
+
+__all__ = ["idle_rules", "put_together", "silent_rules", "unreached_values"]
+
+
+def silent_rules(examined: Examined) -> Iterator[Finding]:
+    """Rules that can never fire, those hidden by impossible combinations, and those always pre-empted; by id."""
+    for rule in examined.knowledge.rules.values():
+        here = examined.compiled.clauses[rule.clauses[0].id]
+        if here == examined.nowhere:
+            yield examined.finding("dead-rule", rule.id, rule.place, rule=rule.id)
+        elif examined.store.both(examined.compiled.possible, here) == examined.nowhere:
+            yield _hidden(examined, rule, here)
+        else:
+            yield from _preempted(examined, rule)
+
+
+def _hidden(examined: Examined, rule: Rule, here: Diagram) -> Finding:
+    names, region = _hiding(examined, here)
+    share = percent(1 - examined.share(examined.store.negate(region), examined.store.leaf(True)))
+    example = examined.example(here)
+    listed = "`, `".join(names)
+    return examined.finding("hidden-rule", rule.id, rule.place, example, rule=rule.id, combinations=listed, share=share)
+
+
+def _hiding(examined: Examined, here: Diagram) -> tuple[list[str], Diagram]:
+    """The impossible combinations that leave nothing of a region: a single one where that does, else all that touch it."""
+    store, compiled = examined.store, examined.compiled
+    touching: list[str] = []
+    joined = examined.nowhere
+    for name, combination in examined.knowledge.impossible.items():
+        where = compiled.condition(combination.when, store)
+        if store.both(here, store.negate(where)) == examined.nowhere:
+            return [name], where
+        if store.both(here, where) != examined.nowhere:
+            touching.append(name)
+            joined = store.either(joined, where)
+    return touching, joined
+
+
+def _preempted(examined: Examined, rule: Rule) -> Iterator[Finding]:
+    store = examined.store
+    for clause in rule.clauses:
+        if examined.winning(clause) == examined.nowhere:
+            here = store.both(examined.compiled.possible, examined.compiled.clauses[clause.id])
+            by = _stronger(examined, clause, here)
+            listed = Text("、".join(f"`{name}`" for name in by), ", ".join(f"`{name}`" for name in by))
+            example = examined.example(here)
+            yield examined.finding("preempted-rule", rule.id, rule.place, example, rule=rule.id, fact=clause.fact, by=listed)
+
+
+def _stronger(examined: Examined, clause: Clause, here: Diagram) -> list[str]:
+    """Rules that pre-empt a clause, those that do so on most calls first as far as their order goes; enough to leave nothing."""
+    found, store = [], examined.store
+    for other in examined.knowledge.clauses[clause.fact]:
+        if other.priority <= clause.priority or here == examined.nowhere:
+            break
+        left = store.both(here, store.negate(examined.compiled.clauses[other.id]))
+        if left != here:
+            found.append(other.rule)
+            here = left
+    return found
+
+
+def idle_rules(examined: Examined) -> Iterator[Finding]:
+    """Rules without which nothing visible changes; those that never win are reported otherwise."""
+    shown = set(visible(examined.knowledge))
+    for rule in examined.knowledge.rules.values():
+        winning = [clause for clause in rule.clauses if examined.winning(clause) != examined.nowhere]
+        if not winning:
+            continue
+        deciding = [c for c in winning if examined.regions.deciding(c, examined.store) != examined.nowhere]
+        if any(clause.fact in shown for clause in deciding):
+            continue
+        if not deciding or not _shows(examined, rule):
+            yield examined.finding("idle-rule", rule.id, rule.place, examined.example(examined.winning(winning[0])), rule=rule.id)
+
+
+def _shows(examined: Examined, rule: Rule) -> bool:
+    """Whether anything visible differs without a rule."""
+    rest = {name: other for name, other in examined.knowledge.rules.items() if name != rule.id}
+    return next(changes(Variant(examined.regions, replace(examined.knowledge, rules=rest))), None) is not None
+
+
+def put_together(examined: Examined) -> Iterator[Finding]:
+    """Rules of which one conclusion can win while another is replaced; one finding a rule, with its first such pair."""
+    for rule in examined.knowledge.rules.values():
+        found = next(_pairs(examined, rule.clauses), None)
+        if found is not None:
+            clause, other, example = found
+            conclusion = evaluate(examined.knowledge, example).conclusions[other.fact]
+            yield examined.finding(
+                "split-decision",
+                rule.id,
+                rule.place,
+                example,
+                rule=rule.id,
+                fact=clause.fact,
+                other=other.fact,
+                wanted=other.value,
+                came=conclusion.value,
+                by=", ".join(winner.partition("/")[0] for winner in conclusion.winners),
+            )
+
+
+def _pairs(examined: Examined, clauses: Sequence[Clause]) -> Iterator[tuple[Clause, Clause, dict[str, str]]]:
+    store = examined.store
+    for other in clauses:
+        if len(clauses) < 2:
+            return
+        replaced = store.convert(lambda value, wanted=other.value: value != wanted, examined.compiled.inferred[other.fact])  # type: ignore[misc]
+        for clause in clauses:
+            if clause.fact != other.fact:
+                example = examined.example(store.both(examined.winning(clause), replaced))
+                if example is not None:
+                    yield clause, other, example
+
+
+def unreached_values(examined: Examined) -> Iterator[Finding]:
+    """Values of inferred facts in which no possible call ends. Defaults may be unreached: then nothing is left open."""
+    store, compiled = examined.store, examined.compiled
+    for name, inferred in examined.knowledge.inferred.items():
+        reached = store.payloads(store.choose(compiled.possible, compiled.inferred[name], store.leaf(IMPOSSIBLE)))
+        for value in inferred.values:
+            if value not in reached and value != inferred.default:
+                yield examined.finding("unreached-value", f"{name}: {value}", inferred.place, fact=name, value=value)
