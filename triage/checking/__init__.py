@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from triage.checking.alerts import delayed_alerts
 from triage.checking.examined import Examined
 from triage.checking.facts import gaps, only_systems_tell, silent_messages, unused_facts
 from triage.checking.kinds import KINDS
-from triage.checking.laws import broken_laws, delayed_alerts, ties
+from triage.checking.laws import broken_laws, ties
 from triage.checking.rules import idle_rules, put_together, silent_rules, unreached_values
 from triage.compilation import NODE_BUDGET, TooLargeError, compile_knowledge
 from triage.errors import KnowledgeError

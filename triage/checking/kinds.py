@@ -114,10 +114,10 @@ KINDS: Mapping[str, Kind] = {
         "warning",
         Text("可能说晚了的安全提醒", "alert that can be delayed"),
         Text(
-            "安全提醒 `{alert}` 要等 {questions} 的回答，而它不是为安全而问（`purpose: safety`），别的问题可能先问；"
-            "请改它的 `purpose`，或改提醒的条件",
-            "the alert `{alert}` waits for an answer to {questions}, which is not asked for safety (`purpose: safety`): other "
-            "questions may come first; change its `purpose`, or what the alert reads",
+            "安全提醒 `{alert}` 要等 `{question}` 的回答；这通来电已经可以问它了，却先问 `{first}`：请给它 `purpose: safety`，"
+            "或改提醒的条件",
+            "the alert `{alert}` waits for the answer to `{question}`; on this call that could be asked already, but `{first}` "
+            "is asked first: give it `purpose: safety`, or change what the alert reads",
         ),
     ),
     "split-decision": Kind(

@@ -1,4 +1,4 @@
-"""Ties, laws that are broken, instructions that are forbidden, and alerts that can come late."""
+"""Ties, laws that are broken, and instructions that are forbidden."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from triage.checking.examined import Examined
 from triage.findings import Finding
-from triage.model import CALLER, Message, Question, Text, leaves
 from triage.ties import tie_sentence
 from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
-__all__ = ["broken_laws", "delayed_alerts", "ties"]
+__all__ = ["broken_laws", "ties"]
 
 
 def ties(examined: Examined) -> Iterator[Finding]:
@@ -38,32 +37,3 @@ def broken_laws(examined: Examined) -> Iterator[Finding]:
         yield examined.finding(
             "forbidden-instruction", by, place, forbidden.example or None, by=by, instruction=forbidden.instruction
         )
-
-
-def delayed_alerts(examined: Examined) -> Iterator[Finding]:
-    """Alerts whose evidence, or what opens the question for it, is asked of the caller for another purpose than safety.
-
-    What an act brings to light is not there before it; what only systems tell waits for no question to the caller.
-    """
-    knowledge = examined.knowledge
-    for alert in knowledge.messages.values():
-        if alert.kind != "alert" or examined.compiled.messages[alert.id] == examined.nowhere:
-            continue
-        late = sorted(q.id for q in _questions(examined, alert) if q.purpose != "safety" and CALLER in q.ask_of)
-        if late:
-            listed = Text("、".join(f"`{name}`" for name in late), ", ".join(f"`{name}`" for name in late))
-            example = examined.example(examined.compiled.messages[alert.id])
-            yield examined.finding("delayed-alert", alert.id, alert.place, example, alert=alert.id, questions=listed)
-
-
-def _questions(examined: Examined, alert: Message) -> list[Question]:
-    """The questions an alert waits for: those of the facts it reads, and of the gates of these; no acts."""
-    knowledge, waiting = examined.knowledge, [leaf.fact for leaf in leaves(alert.when)]
-    found: dict[str, Question] = {}
-    while waiting:
-        name = waiting.pop()
-        question, gate = knowledge.question_of[name], knowledge.facts[name].applies_when
-        if name not in found and question.kind != "act":
-            found[name] = question
-            waiting += [leaf.fact for leaf in leaves(gate)] if gate is not None else []
-    return list({question.id: question for question in found.values()}.values())

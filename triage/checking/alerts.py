@@ -1,0 +1,114 @@
+"""Alerts that can come late: another question is put to the caller while the one that brings the evidence could be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from triage.checking.examined import Examined
+from triage.findings import Finding
+from triage.interview import applicable, next_questions, reachable, settled
+from triage.model import CALLER, UNKNOWN, Message, Question, leaves
+from triage.prospect import ExactProspect, Sight
+
+__all__ = ["delayed_alerts"]
+
+Known = dict[str, str]
+
+
+def delayed_alerts(examined: Examined) -> Iterator[Finding]:
+    """One finding for each alert and question; by alert.
+
+    Questions asked for safety come first anyway. What an act brings to light is not there before it; what only systems tell
+    waits for nobody. For the others every interview is followed from where the question can be asked to where it is, with no
+    system connected.
+    """
+    walks: _Walks | None = None
+    for alert in examined.knowledge.messages.values():
+        if alert.kind == "alert" and examined.compiled.messages[alert.id] != examined.nowhere:
+            for question in _late(examined, alert):
+                walks = walks or _Walks(examined)
+                found = walks.first_delay(alert, question)
+                if found is not None:
+                    known, first = found
+                    parts = {"alert": alert.id, "question": question.id, "first": first}
+                    yield examined.finding("delayed-alert", alert.id, alert.place, known, **parts)
+
+
+def _late(examined: Examined, alert: Message) -> list[Question]:
+    """The questions for what an alert reads that are put to the caller, but not for safety; acts left out. By id."""
+    asked = {examined.knowledge.question_of[leaf.fact].id for leaf in leaves(alert.when)}
+    questions = (examined.knowledge.questions[name] for name in sorted(asked))
+    return [q for q in questions if q.purpose != "safety" and q.kind != "act" and CALLER in q.ask_of]
+
+
+class _Walks:
+    """Follows interviews of one base."""
+
+    def __init__(self, examined: Examined) -> None:
+        self._examined = examined
+        self._sources = reachable(examined.knowledge, (), {}, ())
+        questions = examined.knowledge.questions.values()
+        unasked = [fact for q in questions if q.id not in self._sources for fact in q.fills]
+        self._unasked = dict.fromkeys(unasked, UNKNOWN)
+        self._sight = Sight(examined.compiled, unasked)
+        gates = [fact.applies_when for fact in examined.knowledge.facts.values() if fact.applies_when is not None]
+        given = {f.weights.given for f in examined.knowledge.facts.values() if f.weights.given is not None}
+        self._telling = frozenset({leaf.fact for gate in gates for leaf in leaves(gate)} | given)
+
+    def first_delay(self, alert: Message, question: Question) -> tuple[Known, str] | None:
+        """What is known, and the question asked then, where that delays an alert; None where nothing does."""
+        seen: set[tuple[object, ...]] = set()
+        waiting = list(self._starts(question))
+        while waiting:
+            known = waiting.pop()
+            prospect = ExactProspect(self._sight, known)
+            key = (prospect.root, *((name, known[name]) for name in sorted(self._telling) if name in known))
+            if (prospect.is_shared(prospect.root) and key in seen) or prospect.contradictory or settled(prospect):
+                continue
+            seen.add(key)
+            asked = next(next_questions(self._examined.knowledge, prospect, known, self._sources), None)
+            if asked is None or asked.question.id == question.id or self._is_out(alert, known):
+                continue
+            if asked.question.purpose != "safety" and self._askable(question, known):
+                return {fact: value for fact, value in known.items() if value != UNKNOWN}, asked.question.id
+            waiting += [{**known, **branch.answers} for branch in prospect.branches(asked.facts, self._telling)]
+        return None
+
+    def _starts(self, question: Question) -> Iterator[Known]:
+        """Smallest sets of answers under which a question can be asked."""
+        compiled, store = self._examined.compiled, self._examined.store
+        where = self._examined.nowhere
+        for fact in question.fills:
+            where = store.either(where, compiled.applies[fact])
+        where = store.both(where, compiled.possible)
+
+        def paths(node: int, told: Known) -> Iterator[Known]:
+            if store.is_leaf(node):
+                if node != self._examined.nowhere:
+                    yield {**self._unasked, **told}
+                return
+            name = compiled.order[store.level(node)]
+            for value, kid in zip(compiled.knowledge.facts[name].domain, store.kids(node), strict=True):
+                yield from paths(kid, {**told, name: value})
+
+        gate = {leaf.fact for fact in question.fills if (g := compiled.knowledge.facts[fact].applies_when) for leaf in leaves(g)}
+        only = store.convert(bool, where)
+        for level in sorted(store.support(only)):
+            if compiled.order[level] not in gate:  # what makes a call impossible is found by the walk
+                only = self._anyhow(only, level)
+        yield from paths(only, {})
+
+    def _anyhow(self, where: int, level: int) -> int:
+        store, found = self._examined.store, self._examined.nowhere
+        for index in range(store.arities[level]):
+            found = store.either(found, store.restrict(where, {level: index}))
+        return found
+
+    def _is_out(self, alert: Message, known: Mapping[str, str]) -> bool:
+        """Whether an alert can no longer come, or is said already."""
+        store, compiled = self._examined.store, self._examined.compiled
+        return store.is_leaf(store.restrict(compiled.messages[alert.id], compiled.indices(known)))
+
+    def _askable(self, question: Question, known: Mapping[str, str]) -> bool:
+        open_facts = applicable(self._examined.knowledge, known) - known.keys()
+        return question.id in self._sources and not open_facts.isdisjoint(question.fills)
