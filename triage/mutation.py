@@ -10,7 +10,6 @@ policies" (2007).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,15 +17,16 @@ from typing import Literal
 
 from triage.behaviour import Change, changes, smallest_change, visible
 from triage.compilation import Compiled
-from triage.evaluation import holds
+from triage.evaluation import complete, effective, holds, verdict_of
 from triage.exercise import Tried, may_hold
-from triage.model import Clause, Condition, Text
+from triage.model import UNKNOWN, Clause, Condition, Text
 from triage.mutants import Mutant, Operator, mutants
 from triage.variants import Regions, Variant
 
-__all__ = ["Fate", "MutationReport", "Survivor", "Verdict", "mutate"]
+__all__ = ["FATES", "Fate", "MutationReport", "Survivor", "Verdict", "mutate"]
 
 Fate = Literal["killed", "survived", "equivalent", "refused"]
+FATES: tuple[Fate, ...] = ("killed", "survived", "equivalent", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,17 @@ class Survivor:
     """A mutant that shows on some call, and that no case notices.
 
     Attributes:
+        of, about: What was changed; see `Mutant`.
         call: A smallest call on which it shows; facts not named are unknown.
-        fact, message: What shows it: an inferred fact, else a message; None where it is neither.
-        value: The fact's value on that call as the base stands now; for a message `said` or `silent`.
+        expectation: A line of a case that holds on this call as the base stands, and would not with the mutant.
     """
 
     id: str
-    operator: Operator
+    of: Literal["rule", "message"]
     about: tuple[str, ...]
     text: Text
     call: Mapping[str, str]
-    kind: str
-    shows: str
-    value: str
+    expectation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,12 @@ class MutationReport:
     @property
     def score(self) -> Fraction | None:
         """Killed, of those that can be told from the base and that loading does not refuse; None where there are none."""
-        fates = Counter(verdict.fate for verdict in self.verdicts)
-        matter = fates["killed"] + fates["survived"]
-        return Fraction(fates["killed"], matter) if matter else None
+        return Fraction(self.count("killed"), self.score_of) if self.score_of else None
+
+    @property
+    def score_of(self) -> int:
+        """How many mutants the score is about."""
+        return self.count("killed") + self.count("survived")
 
     @property
     def survivors(self) -> tuple[Survivor, ...]:
@@ -160,23 +161,25 @@ class _Court:
         found = smallest_change(variant)
         assert found is not None  # noqa: S101 - a mutant without a visible change is equivalent
         change, call = found
-        return Survivor(
-            mutant.id, mutant.operator, mutant.about, mutant.text, call, change.kind, change.id, self._now(change, call)
-        )
+        return Survivor(mutant.id, mutant.kind, mutant.about, mutant.text, call, self._expectation(change, call))
 
-    def _now(self, change: Change, call: Mapping[str, str]) -> str:
-        """What the base itself says on a call."""
+    def _expectation(self, change: Change, call: Mapping[str, str]) -> str:
+        """What the base itself says on a call, as a line of a case."""
         compiled = self._regions.compiled
-        choice = [0] * len(compiled.order)
-        for name, level in compiled.level.items():
-            domain = self._knowledge.facts[name].domain
-            choice[level] = domain.index(call.get(name, domain[-1]))
+        facts = (self._knowledge.facts[name] for name in compiled.order)
+        choice = [fact.domain.index(call.get(fact.id, UNKNOWN)) for fact in facts]
         if change.kind == "fact":
-            return str(compiled.store.value(compiled.inferred[change.id], choice))
+            return f"if_ended_now: {{{change.id}: {compiled.store.value(compiled.inferred[change.id], choice)}}}"
         if change.kind == "message":
             said = change.id in compiled.messages and compiled.store.value(compiled.messages[change.id], choice)
-            return "said" if said else "silent"
-        return ""
+            return f"{'says' if said else 'not_says'}: [{change.id}]"
+        counted = effective(self._knowledge, complete(self._knowledge, call))
+        verdict = verdict_of(self._knowledge, counted)
+        values = {**counted, **{name: verdict[name] for name in self._knowledge.inferred}}
+        if change.kind == "field":
+            return f"missing_fields: [{', '.join(n for n, field in self._knowledge.fields.items() if holds(field.when, values))}]"
+        resolved = self._knowledge.identity.resolved
+        return f"stop_reason: {'resolved' if resolved is not None and holds(resolved, values) else 'settled'}"
 
 
 def _killed(mutant: Mutant, by: Tried) -> Verdict:

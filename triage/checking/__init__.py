@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from triage.checking.alerts import delayed_alerts
@@ -49,11 +50,13 @@ class Checked:
         findings: Gravest first, then by kind in the order of `KINDS`, then by place.
         knowledge: The base; None where it could not be read.
         nodes: Size of its diagrams; 0 where there are none.
+        calls: How many calls were looked at, those that contradict themselves and answers that do not count included.
     """
 
     findings: tuple[Finding, ...]
     knowledge: KnowledgeBase | None
     nodes: int
+    calls: int = 0
 
 
 def check(folder: Path, budget: int = NODE_BUDGET) -> Checked:
@@ -71,7 +74,8 @@ def check(folder: Path, budget: int = NODE_BUDGET) -> Checked:
     except KnowledgeError as error:
         found += map(of_problem, error.problems)
     more, nodes = findings(knowledge, budget)
-    return Checked(_ranked([*found, *more]), knowledge, nodes)
+    calls = prod(len(fact.domain) for fact in knowledge.facts.values()) if nodes else 0
+    return Checked(_ranked([*found, *more]), knowledge, nodes, calls)
 
 
 def findings(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> tuple[list[Finding], int]:

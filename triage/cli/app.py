@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -13,14 +13,26 @@ from typer import rich_utils
 from typer.main import get_command
 
 from triage.cli.ask import ask
+from triage.cli.check import check_base
+from triage.cli.coverage import cover
+from triage.cli.database import db, purge
+from triage.cli.diff import diff
 from triage.cli.exits import Exit
 from triage.cli.explain import explain
+from triage.cli.fmt import fmt
+from triage.cli.graph import graph
 from triage.cli.interview import interview
+from triage.cli.keys import keys
 from triage.cli.language import Lang, language_for
+from triage.cli.mutate import mutate_base
+from triage.cli.new import new
 from triage.cli.options import LANG
 from triage.cli.run import run
+from triage.cli.schema import schema
 from triage.cli.screen import Screen, tolerant_streams
+from triage.cli.serve import serve
 from triage.cli.test import try_cases
+from triage.cli.watch import watch
 from triage.cli.wording import wording
 from triage.cli.words import WORDS, word
 from triage.compilation import TooLargeError
@@ -62,8 +74,21 @@ app.command("ask", help="help-ask")(ask)
 app.command("run", help="help-run")(run)
 app.command("explain", help="help-explain")(explain)
 app.command("test", help="help-test")(try_cases)
+app.command("check", help="help-check", epilog="help-check-examples")(check_base)
+app.command("coverage", help="help-coverage", epilog="help-coverage-examples")(cover)
+app.command("mutate", help="help-mutate", epilog="help-mutate-examples")(mutate_base)
+app.command("diff", help="help-diff", epilog="help-diff-examples")(diff)
 app.command("wording", help="help-wording")(wording)
 app.command("interview", help="help-interview")(interview)
+app.command("graph", help="help-graph", epilog="help-graph-examples")(graph)
+app.command("serve", help="help-serve", epilog="help-serve-more")(serve)
+app.command("keys", help="help-keys", epilog="help-keys-more")(keys)
+app.command("db", help="help-db", epilog="help-db-more")(db)
+app.command("purge", help="help-purge", epilog="help-purge-more")(purge)
+app.add_typer(new, name="new", help="help-new", epilog="help-new-examples")
+app.command("schema", help="help-schema", epilog="help-schema-examples")(schema)
+app.command("fmt", help="help-fmt", epilog="help-fmt-examples")(fmt)
+app.command("watch", help="help-watch", epilog="help-watch-examples")(watch)
 
 
 def _version() -> str:
@@ -142,7 +167,7 @@ def _in_language(command: Any, language: Language) -> Any:
     rich_utils.ARGUMENTS_PANEL_TITLE = word("panel-arguments", language)
     rich_utils.COMMANDS_PANEL_TITLE = word("panel-commands", language)
     rich_utils.REQUIRED_LONG_STRING = word("required", language)
-    for part in (command, *getattr(command, "commands", {}).values()):
+    for part in _with_those_below(command):
         for text in ("help", "epilog"):
             _translate(part, text, language)
         for param in part.params:
@@ -151,6 +176,13 @@ def _in_language(command: Any, language: Language) -> Any:
         if help_option is not None:
             help_option.help = word("help-help", language)
     return command
+
+
+def _with_those_below(command: Any) -> Iterator[Any]:
+    """A command, and if it is a group all commands in it."""
+    yield command
+    for part in getattr(command, "commands", {}).values():
+        yield from _with_those_below(part)
 
 
 def _translate(part: Any, name: str, language: Language) -> None:

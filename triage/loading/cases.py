@@ -16,11 +16,25 @@ from triage.errors import InputError, KnowledgeError, Problem
 from triage.loading.documents import Node, Scalar, Sequence
 from triage.loading.files import read_documents
 from triage.loading.mistakes import Report, clipped, one_of
-from triage.loading.names import Domain, Kind, Names
-from triage.loading.shapes import Choice, Found, Key, ListOf, MapOf, Number, OneOrMany, Record, Reference, Schema, String, Word
+from triage.loading.names import names_of
+from triage.loading.shapes import (
+    Choice,
+    Found,
+    Key,
+    ListOf,
+    MapOf,
+    Number,
+    OneOrMany,
+    Record,
+    Reference,
+    Schema,
+    String,
+    Truth,
+    Word,
+)
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Place, Question, Text
 
-__all__ = ["Case", "Spoken", "Turn", "load_cases", "schema", "select", "spoken_and_silent"]
+__all__ = ["Case", "CasesRead", "Spoken", "Turn", "load_cases", "read_cases", "schema", "select", "spoken_and_silent"]
 
 STATUSES = ("needs_input", "decided", "handover", "contradictory")
 STOP_REASONS = ("settled", "resolved", "contradictory", "question_budget", "nothing_left_to_ask", "engines_disagree")
@@ -78,6 +92,18 @@ class Case:
     place: Place
 
 
+class CasesRead(NamedTuple):
+    """What stands in case files: cases that can be run, and every mistake that keeps others from it.
+
+    Attributes:
+        suggested: Cases that wait for their author to say what is expected (`suggested: true`); they count for nothing.
+    """
+
+    cases: tuple[Case, ...]
+    problems: tuple[Problem, ...]
+    suggested: tuple[Case, ...]
+
+
 class Spoken(NamedTuple):
     """Whether some case expects a rule to fire, and whether some case expects it not to."""
 
@@ -87,6 +113,8 @@ class Spoken(NamedTuple):
 
 def load_cases(folder: Path, knowledge: KnowledgeBase) -> tuple[Case, ...]:
     """The cases in the `*.cases.yaml` files below a base's folder, by file and in the author's order. May be none.
+
+    Cases that are only suggested are left out.
 
     Args:
         folder: The base's own folder, such as `knowledge/power`; hidden files and folders are left out.
@@ -99,13 +127,24 @@ def load_cases(folder: Path, knowledge: KnowledgeBase) -> tuple[Case, ...]:
         >>> load_cases(Path("knowledge/power"), load_knowledge(Path("knowledge/power")))[0].name
         '卡表没电了，开关合不上'
     """
+    read = read_cases(folder, knowledge)
+    if read.problems:
+        raise KnowledgeError(folder, read.problems)
+    return read.cases
+
+
+def read_cases(folder: Path, knowledge: KnowledgeBase) -> CasesRead:
+    """The cases below a base's folder that nothing is wrong with, beside all mistakes; see `load_cases`.
+
+    A mistake in a case leaves out that case, a file that is not sound YAML all its cases.
+    """
     report = Report()
-    reader = _Reader(knowledge, report)
     documents, _ = read_documents(folder, report, cases=True)
-    cases = [case for document in documents for case in reader.read(document)]
-    if report.problems:
-        raise KnowledgeError(folder, report.problems)
-    return tuple(cases)
+    torn = {problem.place.file for problem in report.problems if problem.place}
+    reader = _Reader(knowledge, report)
+    found = [entry for document in documents for entry in reader.read(document) if document.place.file not in torn]
+    counted, suggested = (tuple(case for case, only in found if only is wanted) for wanted in (False, True))
+    return CasesRead(counted, tuple(report.problems), suggested)
 
 
 def select(cases: Iterable[Case], *, name: str = "", tags: Iterable[str] = (), path: str = "") -> tuple[Case, ...]:
@@ -116,15 +155,18 @@ def select(cases: Iterable[Case], *, name: str = "", tags: Iterable[str] = (), p
             stands there.
     """
     wanted = frozenset(tags)
-    file, _, line = path.partition(":")
-    return tuple(
-        case
-        for case in cases
-        if name in case.name
-        and wanted <= set(case.tags)
-        and PurePosixPath(case.place.file).is_relative_to(PurePosixPath(file))
-        and (not line or line.split(":")[0] == str(case.place.line))
-    )
+    return tuple(case for case in _at(tuple(cases), path) if name in case.name and wanted <= set(case.tags))
+
+
+def _at(cases: tuple[Case, ...], path: str) -> tuple[Case, ...]:
+    """The cases in a file or below a folder; of a file with a line the last one that begins there or before."""
+    file, _, position = path.partition(":")
+    line = position.partition(":")[0]
+    inside = tuple(case for case in cases if PurePosixPath(case.place.file).is_relative_to(PurePosixPath(file)))
+    if not line:
+        return inside
+    before = [case for case in inside if line.isdecimal() and case.place.line <= int(line)]
+    return tuple(before[-1:])
 
 
 def spoken_and_silent(cases: Iterable[Case]) -> dict[str, Spoken]:
@@ -171,6 +213,33 @@ class AnsweredShape:
         return {"anyOf": [NAME.schema(), FIGURE.schema(), TICKED.schema()]}
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One case as it is written; `sound` where every part of it has the right shape."""
+
+    found: Found
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryShape:
+    """A case, remembering whether something is wrong with it."""
+
+    def read(self, node: Node, report: Report) -> Entry:
+        """The case, read as far as it can be."""
+        before = len(report.problems)
+        found = CASE.read(node, report)
+        return Entry(found, len(report.problems) == before)
+
+    def stand_in(self, place: Place) -> Entry:
+        """The empty case."""
+        return Entry(CASE.stand_in(place), sound=False)
+
+    def schema(self) -> Schema:
+        """That of a case."""
+        return CASE.schema()
+
+
 NAME = Reference()
 FIGURE = Number(-1e9, 1e9)
 TICKED = ListOf(NAME, Text("勾选的事实", "the list of ticked facts"))
@@ -209,13 +278,14 @@ CASE = Record(
         "source": Key(OneOrMany(String(), Text("`source`", "`source`"))),
         "systems": Key(ListOf(NAME, Text("`systems`", "`systems`")), ()),
         "region": Key(NAME, None),
+        "suggested": Key(Truth(), False),
         "turns": Key(ListOf(TURN, Text("`turns`", "`turns`"), least=1), None),
         **TURN_KEYS,
     },
 )
 FILE = Record(
     Text("用例文件", "a case file"),
-    {"cases": Key(ListOf(CASE, Text("`cases`", "`cases`"), least=1))},
+    {"cases": Key(ListOf(EntryShape(), Text("`cases`", "`cases`"), least=1))},
 )
 
 
@@ -228,32 +298,36 @@ class _Reader:
     def __init__(self, knowledge: KnowledgeBase, report: Report) -> None:
         self._knowledge = knowledge
         self._report = report
-        self._names = _names(knowledge, report)
+        self._names = names_of(knowledge, report)
         self._ticks = {name: question for name, question in knowledge.questions.items() if question.tick}
         self._regions = {region for parameter in knowledge.parameters.values() for region in parameter.regions}
         self._sources = {CALLER, *knowledge.identity.systems}
 
-    def read(self, root: Node) -> list[Case]:
-        """The cases of one file."""
-        entries: tuple[Found, ...] = FILE.read(root, self._report)["cases"]
-        self._report_duplicates(entries)
-        return [self._case(entry) for entry in entries]
-
-    def _report_duplicates(self, entries: Iterable[Found]) -> None:
+    def read(self, root: Node) -> list[tuple[Case, bool]]:
+        """The sound cases of one file, and whether each is only suggested."""
+        entries: tuple[Entry, ...] = FILE.read(root, self._report)["cases"]
         first: dict[str, Place] = {}
+        cases = []
         for entry in entries:
-            word: Word = entry["case"]
-            if word and word in first:
-                what = Text("用例", "case")
-                self._report.add("duplicate-id", word.place, what=what, id=clipped(word), first=first[word])
-            first.setdefault(word, word.place)
+            before = len(self._report.problems)
+            self._report_duplicate(entry.found["case"], first)
+            case = self._case(entry.found)
+            if entry.sound and len(self._report.problems) == before:
+                cases.append((case, bool(entry.found["suggested"])))
+        return cases
+
+    def _report_duplicate(self, name: Word, first: dict[str, Place]) -> None:
+        if name and name in first:
+            what = Text("用例", "case")
+            self._report.add("duplicate-id", name.place, what=what, id=clipped(name), first=first[name])
+        first.setdefault(name, name.place)
 
     def _case(self, entry: Found) -> Case:
         self._all_listed(entry["systems"], self._knowledge.identity.systems, "unknown-system")
         if entry["region"]:
             self._names.listed(entry["region"], self._regions, "unknown-region")
         written = self._written_turns(entry)
-        if written and not any(_expects_something(turn) for turn in written):
+        if written and not entry["suggested"] and not any(_expects_something(turn) for turn in written):
             self._report.add("expects-nothing", entry.place, case=clipped(entry["case"]))
         region = None if entry["region"] is None else str(entry["region"])
         return Case(
@@ -393,19 +467,6 @@ class _Reader:
     def _all_listed(self, words: Iterable[Word], known: Collection[str], code: str) -> None:
         for word in words:
             self._names.listed(word, known, code)
-
-
-def _names(knowledge: KnowledgeBase, report: Report) -> Names:
-    """What a loaded base declares, to look up in."""
-    kinds: dict[str, Kind] = {}
-    kinds.update(dict.fromkeys(knowledge.facts, "fact"))
-    kinds.update(dict.fromkeys(knowledge.inferred, "inferred"))
-    kinds.update(dict.fromkeys(knowledge.fields, "field"))
-    kinds.update(dict.fromkeys(knowledge.parameters, "parameter"))
-    names = Names(report, complete=True, kinds=kinds)
-    names.domains.update({name: Domain(tuple(fact.values), None) for name, fact in knowledge.facts.items()})
-    names.domains.update({name: Domain(tuple(part.values), part.default) for name, part in knowledge.inferred.items()})
-    return names
 
 
 def _expects_something(turn: Found) -> bool:

@@ -15,7 +15,7 @@ from triage.loading.documents import MAX_FILE_BYTES, Node, read_document, size
 from triage.loading.mistakes import Report, clipped
 from triage.model import Place, Text
 
-__all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "read_documents"]
+__all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "file_bytes", "list_files", "read_documents"]
 
 MAX_FILES = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -31,14 +31,14 @@ def read_documents(folder: Path, report: Report, *, cases: bool) -> tuple[list[N
         The documents that could be read, and whether these are all; what is wrong is in the report.
     """
     before = len(report.problems)
-    files = _files(folder, report, cases=cases)
+    files = list_files(folder, report, cases=cases)
     if files is None:
         return [], False
     listed = len(report.problems) == before
     documents: list[Node] = []
     bytes_left, nodes_left = MAX_BYTES, MAX_NODES_OF_BASE
     for name, path in files:
-        data = _bytes(name, path, report)
+        data = file_bytes(name, path, report)
         root = None if data is None else read_document(name, data, report)
         if data is None or root is None:
             continue
@@ -52,7 +52,7 @@ def read_documents(folder: Path, report: Report, *, cases: bool) -> tuple[list[N
     return documents, listed and len(documents) == len(files)
 
 
-def _files(folder: Path, report: Report, *, cases: bool) -> list[tuple[str, Path]] | None:
+def list_files(folder: Path, report: Report, *, cases: bool) -> list[tuple[str, Path]] | None:
     """The files wanted and the names places give them, by name; None where they cannot be listed."""
     if not _is_folder(folder):
         report.add("not-a-folder", None, path=clipped(folder.as_posix(), 200))
@@ -99,7 +99,7 @@ def _shown(path: Path) -> str:
     return clipped(os.fsencode(path.as_posix()).decode("utf-8", "replace"), 500)
 
 
-def _bytes(name: str, path: Path, report: Report) -> bytes | None:
+def file_bytes(name: str, path: Path, report: Report) -> bytes | None:
     """A file's bytes, at most one more than are allowed; None if it cannot be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):

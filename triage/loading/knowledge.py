@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from triage.errors import KnowledgeError
 from triage.loading.building import Drafts, build
+from triage.loading.documents import Node
 from triage.loading.files import read_documents
 from triage.loading.mistakes import Report
 from triage.loading.sections import FILE
 from triage.model import KnowledgeBase
 
-__all__ = ["load_knowledge"]
+__all__ = ["drafts_of", "load_knowledge"]
 
 
 def load_knowledge(folder: Path) -> KnowledgeBase:
@@ -39,7 +41,11 @@ def load_knowledge(folder: Path) -> KnowledgeBase:
 
 def _read(folder: Path, report: Report) -> Drafts:
     """Everything the files say, as far as it can be read."""
-    documents, complete = read_documents(folder, report, cases=False)
+    return drafts_of(*read_documents(folder, report, cases=False), report)
+
+
+def drafts_of(documents: Iterable[Node], complete: bool, report: Report) -> Drafts:
+    """Everything documents say, as far as it can be read; `complete`: they are all files of the base."""
     drafts = Drafts(complete=complete)
     for root in documents:
         found = FILE.read(root, report)

@@ -11,9 +11,9 @@ from typing import Literal
 
 from triage.loading.mistakes import Report, clipped, one_of
 from triage.loading.shapes import Word
-from triage.model import UNKNOWN, Place, Text
+from triage.model import UNKNOWN, KnowledgeBase, Place, Text
 
-__all__ = ["KINDS", "Domain", "Kind", "Names"]
+__all__ = ["KINDS", "Domain", "Kind", "Names", "names_of"]
 
 Kind = Literal["fact", "inferred", "field", "parameter"]
 KINDS: dict[Kind, Text] = {
@@ -119,6 +119,19 @@ class Names:
         if word and self.complete:
             self.report.add(code, word.place, id=clipped(word), near=self.report.near(word, known))
         return False
+
+
+def names_of(knowledge: KnowledgeBase, report: Report) -> Names:
+    """What a loaded base declares, to look up in."""
+    kinds: dict[str, Kind] = {}
+    kinds.update(dict.fromkeys(knowledge.facts, "fact"))
+    kinds.update(dict.fromkeys(knowledge.inferred, "inferred"))
+    kinds.update(dict.fromkeys(knowledge.fields, "field"))
+    kinds.update(dict.fromkeys(knowledge.parameters, "parameter"))
+    names = Names(report, complete=True, kinds=kinds)
+    names.domains.update({name: Domain(tuple(fact.values), None) for name, fact in knowledge.facts.items()})
+    names.domains.update({name: Domain(tuple(part.values), part.default) for name, part in knowledge.inferred.items()})
+    return names
 
 
 def _either(kinds: tuple[Kind, ...]) -> Text:

@@ -33,10 +33,6 @@ WORDS: dict[str, Text] = {
         "讲清理由：哪些规则起了作用，别的可能为什么排除了，改哪个答案结论会变。",
         "Give the reasons: which rules spoke, what ruled the others out, which answers would change the decision.",
     ),
-    "help-test": Text(
-        "运行知识库自带的用例（*.cases.yaml），不一致的逐条列出。",
-        "Run the cases of a knowledge base (*.cases.yaml) and show every difference.",
-    ),
     "help-wording": Text(
         "检查一段话里有没有禁用或含糊的说法：位置、违反的规则、更好的说法。按文字本身是中文还是英文选规则。",
         "Find forbidden or vague phrases in a text: the place, the rule, a better phrase. The rules are those for the text's own "
@@ -66,9 +62,6 @@ WORDS: dict[str, Text] = {
         "为什么不是这个结论：最少改哪些答案才会是它，例如 fault=meter。",
         "Why not this: the smallest change of answers that leads there, such as fault=meter.",
     ),
-    "help-tag": Text("只运行有这个标签的用例，可重复。", "Only cases with this tag; may be repeated."),
-    "help-name": Text("只运行名称里有这些字的用例。", "Only cases whose name holds this text."),
-    "help-verbose": Text("通过的用例也列出。", "Show the cases that pass, too."),
     "help-wording-text": Text("要检查的话；`-` 表示标准输入。", "The text to check; `-` for standard input."),
     "help-context": Text(
         "这段话用在哪里：回答（默认）、倾听时的回应、致歉、工单，或只查处处适用的规则。",
@@ -270,25 +263,6 @@ WORDS: dict[str, Text] = {
         "{total} 个用例照实回答走完问答：{wrong} 个得出别的处理",
         "{total} cases led with their own answers: {wrong} end otherwise",
     ),
-    # test
-    "test-none": Text("知识库没有用例。", "The knowledge base has no cases."),
-    "test-none-chosen": Text("没有符合条件的用例（共 {total} 个）。", "No case was chosen (of {total})."),
-    "test-folder": Text("知识库：{folder}", "base: {folder}"),
-    "law-evidence": Text(
-        "违反“说不清不能省掉派人”：`{fact}` 说不清时得出不派人（或客户付费），说 `{value}` 时却不是；例如 {call}",
-        "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example "
-        "{call}",
-    ),
-    "law-invariant": Text("违反必须成立的要求 `{name}`；例如 {call}", "the invariant `{name}` is broken; for example on {call}"),
-    "law-forbidden": Text(
-        "`{name}` 让人做不许做的事 `{what}`；例如 {call}",
-        "`{name}` instructs `{what}`, which is forbidden; for example on {call}",
-    ),
-    "laws-hold": Text("对所有来电都成立的要求：全部成立", "laws over all calls: all hold"),
-    "test-summary": Text(
-        "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
-    ),
-    "test-all-passed": Text("{total} 个用例全部通过", "all {total} cases passed"),
     # wording
     "wording-forbidden": Text(
         "{place} 禁用“{phrase}”，请改说：{instead}   [{rule}]", "{place} forbidden: “{phrase}”; better: {instead}   [{rule}]"

@@ -1,0 +1,81 @@
+"""How much one caller may ask for: requests per second, and how large a body may be.
+
+Rates are counted per worker process: a guard against one client starving the others, not a quota.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import ProblemError
+from triage.model import Text
+
+__all__ = ["BodyLimit", "Rate"]
+
+CALLERS = 10_000
+"""Callers whose rate is remembered at once."""
+
+
+class Rate:
+    """Buckets that fill with time: one token a request, `per_second` new ones, at most twice as many saved up. 0: no limit."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> None:
+        """Count one request.
+
+        Raises:
+            ProblemError: There were too many.
+        """
+        if not self._per_second:
+            return
+        moment = time.monotonic()
+        tokens, before = self._buckets.pop(caller, (2 * self._per_second, moment))
+        tokens = min(2 * self._per_second, tokens + (moment - before) * self._per_second)
+        if tokens < 1:
+            self._buckets[caller] = (tokens, moment)
+            seconds = math.ceil((1 - tokens) / self._per_second)
+            raise ProblemError("too-many-requests", headers={"Retry-After": str(seconds)})
+        self._buckets[caller] = (tokens - 1, moment)
+        if len(self._buckets) > CALLERS:
+            self._buckets.popitem(last=False)
+
+
+class BodyLimit:
+    """Middleware that refuses bodies that are too large, before they are in memory."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with a watch on bodies whose length is not told."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        if length is not None and length.isdigit():
+            if int(length) > self._limit:
+                raise self._too_large()
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise self._too_large()
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _too_large(self) -> ProblemError:
+        return ProblemError("too-large", Text(f"请求体超过 {self._limit} 字节", f"the body is larger than {self._limit} bytes"))

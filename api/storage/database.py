@@ -1,0 +1,143 @@
+"""Transactions on the database, from threads of their own, and what it means that the database is gone.
+
+Knows nothing of what is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.engine import URL, make_url
+
+__all__ = ["Database", "DatabaseGoneError", "engine_for"]
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 10
+"""How long a writer waits for another one's transaction on SQLite."""
+PAUSE_SECONDS = 1.0
+"""After a failure to connect, how long requests are turned away at once instead of waiting each for itself."""
+CONNECT_SECONDS = 3
+
+
+class DatabaseGoneError(Exception):
+    """The database cannot be reached, or broke off. Nothing of the transaction was kept, but where it broke while committing."""
+
+
+class Database:
+    """One database, and threads that talk to it.
+
+    Args:
+        url: As SQLAlchemy takes it; `postgresql://` is understood as psycopg's.
+        threads: How many transactions may be under way at once.
+    """
+
+    def __init__(self, url: str, threads: int = 8) -> None:
+        self.engine = engine_for(url, threads)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="database")
+        self._gone_until = 0.0
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is a SQLite file of our own."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads: one snapshot.
+
+        Raises:
+            DatabaseGoneError: See there.
+        """
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction; committed at the end of the block, rolled back if it raises. Committed means durable.
+
+        Raises:
+            DatabaseGoneError: See there.
+        """
+        with self._transaction(self.engine.execution_options(writes=True)) as connection:
+            yield connection
+
+    async def run(self, work: Callable[..., T], *parts: Any) -> T:
+        """Do something in one of the threads.
+
+        Raises:
+            DatabaseGoneError: See there.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *parts)
+
+    def reachable(self) -> bool:
+        """Whether it answers now."""
+        try:
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except DatabaseGoneError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Wait for what is under way, and let go of everything."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        if time.monotonic() < self._gone_until:
+            raise DatabaseGoneError
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+            self._gone_until = time.monotonic() + PAUSE_SECONDS
+            self.engine.dispose()
+            raise DatabaseGoneError from error
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise DatabaseGoneError from error
+
+
+def engine_for(url: str, threads: int) -> Engine:
+    """An engine with the guarantees the service needs: durable commits, one snapshot per transaction, no endless waiting."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, threads)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    arguments = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=15000 -c lock_timeout=10000"}
+    engine = create_engine(parsed, pool_size=threads, max_overflow=0, pool_timeout=5, pool_pre_ping=True, connect_args=arguments)
+    return engine.execution_options(isolation_level="READ COMMITTED")
+
+
+def _sqlite(url: URL, threads: int) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=threads, max_overflow=0, pool_timeout=5, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # with WAL, what makes a commit outlive a power cut
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,70 @@
+"""Example calls written the way an author would give them in a case: lists to tick as lists, the rest fact by fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from triage.evaluation import evaluate
+from triage.model import KnowledgeBase, Question
+
+__all__ = ["Given", "as_case", "as_given", "on_one_line"]
+
+Given = Mapping[str, str | list[str]]
+"""As `given` of a case: a value by fact, or the facts ticked by the id of a list."""
+
+
+def as_given(knowledge: KnowledgeBase, call: Mapping[str, str], same: Callable[[Mapping[str, str]], bool] | None = None) -> Given:
+    """A call with its lists ticked.
+
+    A list of which the call names some facts is written as a whole where that changes nothing.
+
+    Args:
+        same: Whether a call still shows what it is to show; by default, whether everything is concluded as before.
+    """
+    before = evaluate(knowledge, call).conclusions
+    same = same or (lambda other: evaluate(knowledge, other).conclusions == before)
+    told = dict(call)
+    written: dict[str, str | list[str]] = {}
+    for fact, value in call.items():
+        question = knowledge.question_of.get(fact)
+        ticked = None if question is None else _ticked(question, told)
+        if question is None or ticked is None:
+            written[fact] = value
+            continue
+        whole = {**told, **dict.fromkeys(question.fills, (question.tick or ("", ""))[1]), **{f: told[f] for f in ticked}}
+        if question.id in written:
+            continue
+        if same(whole):
+            told, written[question.id] = whole, ticked
+        else:
+            written[fact] = value
+    return written
+
+
+def _ticked(question: Question, call: Mapping[str, str]) -> list[str] | None:
+    """The facts of a list that a call ticks; None where it is no list, or says something else about one of them."""
+    if question.tick is None or len(question.fills) < 2:
+        return None
+    told = {fact: call[fact] for fact in question.fills if fact in call}
+    if not set(told.values()) <= set(question.tick) or len(told) < 2:
+        return None
+    return [fact for fact, value in told.items() if value == question.tick[0]]
+
+
+def on_one_line(given: Given) -> str:
+    """As a flow mapping of YAML, ready to stand behind `given:`."""
+    parts = (f"{name}: {'[' + ', '.join(value) + ']' if isinstance(value, list) else value}" for name, value in given.items())
+    return "{" + ", ".join(parts) + "}"
+
+
+def as_case(name: str, given: Given, expectation: str, comment: str = "") -> str:
+    """A case ready to paste below `cases:`.
+
+    Args:
+        expectation: A whole line, such as `if_ended_now: {fault: meter}`.
+        comment: Stands above it; empty for none.
+    """
+    quoted = name.replace("'", "''")
+    lines = [f"# {line}" for line in comment.splitlines()]
+    lines += [f"- case: '{quoted}'", f"  given: {on_one_line(given)}", f"  {expectation}", "  source: TODO"]
+    return "\n".join(lines)
