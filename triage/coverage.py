@@ -200,7 +200,8 @@ class _Shown:
         place, holding = wanted.leaf or 0, wanted.wanted == "true"
         leaf = list(leaves(owner.when))[place]
         forced = with_leaf(owner.when, place, AnyOf(()) if holding else All(()))
-        for turn in self._tried if isinstance(owner, Message) else self._ruled:
+        alert = isinstance(owner, Message) and owner.kind == "alert"
+        for turn in self._tried if alert else self._ruled:
             values = self._read(owner, turn)
             speaks = holds(forced, values)
             turned = holds(leaf, values) is holding and holds(owner.when, values) is not speaks

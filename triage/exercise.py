@@ -74,19 +74,27 @@ class Tried:
             compiled: The other base.
             changed: The targets that may differ.
         """
-        if self.status == "contradictory" or not self._cares_for_openness():
+        if self.status not in ("decided", "needs_input") or not (self.turn.candidates or self._tells_whether_settled(compiled)):
             return False
         candidates = {target: self._candidates(compiled, target) for target in changed}
         for target, expected in self.turn.candidates.items():
             if target in candidates and candidates[target] != set(expected):
                 return True
+        if not self._tells_whether_settled(compiled):
+            return False
         if self.status == "decided":
             return any(len(left) > 1 for left in candidates.values())
-        return self.status == "needs_input" and self._settles(compiled, candidates)
+        return self._settles(compiled, candidates)
 
-    def _cares_for_openness(self) -> bool:
+    def _tells_whether_settled(self, compiled: Compiled) -> bool:
+        """Whether the turn expects something that is so only where everything is settled, or only where it is not."""
         turn = self.turn
-        return bool(turn.expect or turn.status or turn.stop_reason or turn.candidates or turn.asks_next)
+        if turn.status or turn.stop_reason:
+            return True
+        if self.status == "needs_input":
+            return bool(turn.asks_next or turn.asks_of)
+        late = (compiled.knowledge.messages[name].kind in ("advice", "work_order") for name in turn.says)
+        return bool(turn.expect) or turn.missing_fields is not None or any(late)
 
     def _settles(self, compiled: Compiled, candidates: Mapping[str, set[object]]) -> bool:
         targets = compiled.knowledge.targets

@@ -118,7 +118,7 @@ def run_case(system: ExpertSystem, case: Case) -> Outcome:
     """Go through a case turn by turn, also after one that fails.
 
     Args:
-        system: A base that declares every name the case mentions, or a variant of it: rules it lacks count as silent.
+        system: A base that declares every name the case mentions, or a variant of it: rules and messages it lacks are silent.
         case: A case read with `triage.loading.cases.load_cases`.
     """
     failures = []
@@ -327,6 +327,7 @@ SENTENCES: Mapping[str, Text] = {
     "fired gone": Text("规则 `{name}` 应触发，实际没有这条规则", "rule `{name}` should fire, but there is no such rule"),
     "not_fired": Text("规则 `{name}` 不应触发，实际得出 {came}", "rule `{name}` should stay silent, but concludes {came}"),
     "says": Text("应说 `{name}`，实际条件不成立：{came}", "`{name}` should be said, but its condition does not hold: {came}"),
+    "says gone": Text("应说 `{name}`，实际没有这句话", "`{name}` should be said, but there is no such message"),
     "says later": Text(
         "应说 `{name}`，实际要等提问结束才说（状态 `{status}`）",
         "`{name}` should be said, but is only said once the questions are over (status `{status}`)",
@@ -472,7 +473,9 @@ def _messages(turn: Turn, seen: Seen) -> Iterator[Difference]:
 
 
 def _why_not_said(name: str, seen: Seen) -> Difference:
-    message = seen.knowledge.messages[name]
+    message = seen.knowledge.messages.get(name)
+    if message is None:
+        return _Writer("says", seen)(name, (), (), "gone")
     if holds(message.when, seen.values):
         return _Writer("says", seen)(name, (), (), "later")
     return _Writer("says", seen)(name, (), _failing(message.when, seen.values))

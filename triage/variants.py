@@ -35,15 +35,20 @@ class Regions:
         return self._free[fact][place]
 
     def winning(self, clause: Clause, store: Diagrams) -> Diagram:
-        """Where a clause matches and none before it does, on possible calls; new nodes go into `store`."""
-        place = self.compiled.knowledge.clauses[clause.fact].index(clause)
-        here = store.both(self._free[clause.fact][place], self.compiled.clauses[clause.id])
+        """Where a clause matches and none of higher priority does, on possible calls; new nodes go into `store`."""
+        higher = sum(other.priority > clause.priority for other in self.compiled.knowledge.clauses[clause.fact])
+        return self._matching(clause, higher, store)
+
+    def _matching(self, clause: Clause, before: int, store: Diagrams) -> Diagram:
+        """Where a clause matches and none of the first few does, on possible calls."""
+        here = store.both(self._free[clause.fact][before], self.compiled.clauses[clause.id])
         return store.both(self.compiled.possible, here)
 
     def deciding(self, clause: Clause, store: Diagrams) -> Diagram:
         """Where a clause wins and without it the value would be another, on possible calls; new nodes go into `store`."""
         same = store.convert(lambda value: value == clause.value, self.compiled.below[clause.id])
-        return store.choose(same, store.leaf(False), self.winning(clause, store))
+        place = self.compiled.knowledge.clauses[clause.fact].index(clause)
+        return store.choose(same, store.leaf(False), self._matching(clause, place, store))
 
 
 class Variant(Compiled):
