@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from triage.behaviour import visible
-from triage.compilation import IMPOSSIBLE, NODE_BUDGET, Compiled, compile_knowledge
+from triage.compilation import IMPOSSIBLE, NODE_BUDGET, Compiled, compile_knowledge, loudly
 from triage.diagrams import Diagram, Diagrams
 from triage.evaluation import complete, effective, verdict_of
 from triage.harmony import Harmony, harmonised
@@ -135,7 +135,8 @@ def compare(old: KnowledgeBase, new: KnowledgeBase, budget: int = NODE_BUDGET) -
     first = compile_knowledge(old, budget)
     harmony = harmonised(old, new, first.order, next(iter(orders(new))))
     compiled = first if harmony.old is old else Compiled(harmony.old, harmony.order, budget)
-    return _Comparing(harmony, compiled).comparison(edits)
+    with loudly(compiled.order):
+        return _Comparing(harmony, compiled).comparison(edits)
 
 
 # -- what was written

@@ -7,6 +7,7 @@ Knows nothing of experta, files, questions or wording.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations, groupby
 from typing import cast
@@ -15,7 +16,7 @@ from triage.diagrams import BudgetExceededError, Diagram, Diagrams
 from triage.model import UNKNOWN, All, Clause, Condition, In, KnowledgeBase
 from triage.ordering import orders
 
-__all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Tie", "TooLargeError", "compile_knowledge"]
+__all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Tie", "TooLargeError", "compile_knowledge", "loudly"]
 
 ENOUGH = 60_000
 """Nodes with which an order of facts is good enough not to look for a better one."""
@@ -35,11 +36,24 @@ class TooLargeError(Exception):
 
     Attributes:
         facts: The observable facts whose levels hold most nodes, worst first.
+        order: The order of facts that was tried, top first.
     """
 
-    def __init__(self, facts: Sequence[str], budget: int) -> None:
+    def __init__(self, facts: Sequence[str], budget: int, order: Sequence[str] = ()) -> None:
         super().__init__(f"diagrams exceed {budget} nodes, most of them on {', '.join(facts)}")
         self.facts = tuple(facts)
+        self.budget = budget
+        self.order = tuple(order)
+
+
+@contextmanager
+def loudly(order: Sequence[str]) -> Iterator[None]:
+    """Work on diagrams over facts in some order; what does not fit their budget is a `TooLargeError`."""
+    try:
+        yield
+    except BudgetExceededError as error:
+        crowded = sorted(zip(error.nodes_per_level, order, strict=True), reverse=True)
+        raise TooLargeError([name for _, name in crowded[:5]], error.budget, order) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +109,8 @@ class Compiled:
         self.clauses: dict[str, Diagram] = {}
         self.below: dict[str, Diagram] = {}
         self.messages: dict[str, Diagram] = {}
-        try:
+        with loudly(self.order):
             self._compile()
-        except BudgetExceededError as error:
-            crowded = sorted(zip(error.nodes_per_level, self.order, strict=True), reverse=True)
-            raise TooLargeError([name for _, name in crowded[:5]], budget) from None
 
     def _compile(self) -> None:
         store, knowledge = self.store, self.knowledge

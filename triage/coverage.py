@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Literal
 
 from triage.behaviour import smallest_change, visible
-from triage.compilation import IMPOSSIBLE, Compiled
+from triage.compilation import IMPOSSIBLE, Compiled, loudly
 from triage.diagrams import Diagrams
 from triage.evaluation import holds, verdict_of
 from triage.exercise import Tried
@@ -92,18 +92,21 @@ def coverage(compiled: Compiled, tried: Sequence[Tried], progress: Callable[[], 
         compiled: The base; its store grows, so it must be the caller's own.
         tried: What the cases run through; see `triage.exercise`.
         progress: Called now and then.
+
+    Raises:
+        TooLargeError: What there is to show does not fit the budget.
     """
-    shown = _Shown(compiled.knowledge, tried)
-    regions = Regions(compiled)
-    found = []
-    for obligation in _obligations(compiled.knowledge):
-        by = shown.by(obligation)
-        if by:
-            found.append(replace(obligation, by=by))
-        else:
-            call = _smallest(regions, obligation)
-            found.append(replace(obligation, reachable=call is not None, call=call))
-        progress()
+    shown, found = _Shown(compiled.knowledge, tried), []
+    with loudly(compiled.order):
+        regions = Regions(compiled)
+        for obligation in _obligations(compiled.knowledge):
+            by = shown.by(obligation)
+            if by:
+                found.append(replace(obligation, by=by))
+            else:
+                call = _smallest(regions, obligation)
+                found.append(replace(obligation, reachable=call is not None, call=call))
+            progress()
     return CoverageReport(tuple(found))
 
 

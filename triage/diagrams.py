@@ -27,6 +27,7 @@ class BudgetExceededError(Exception):
 
     def __init__(self, budget: int, nodes_per_level: Sequence[int]) -> None:
         super().__init__(f"more than {budget} nodes")
+        self.budget = budget
         self.nodes_per_level = tuple(nodes_per_level)
 
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Literal
 
 from triage.behaviour import Change, changes, smallest_change, visible
-from triage.compilation import Compiled
+from triage.compilation import Compiled, loudly
 from triage.evaluation import complete, effective, holds, verdict_of
 from triage.exercise import Tried, may_hold
 from triage.model import UNKNOWN, Clause, Condition, Text
@@ -102,12 +102,16 @@ def mutate(
         tried: What the cases run through; see `triage.exercise`.
         chosen: The mutants to try; all unless given.
         progress: Called after every mutant.
+
+    Raises:
+        TooLargeError: A mutant does not fit the budget.
     """
-    court = _Court(Regions(compiled), tried)
     verdicts = []
-    for mutant in mutants(compiled.knowledge) if chosen is None else chosen:
-        verdicts.append(court.judge(mutant))
-        progress()
+    with loudly(compiled.order):
+        court = _Court(Regions(compiled), tried)
+        for mutant in mutants(compiled.knowledge) if chosen is None else chosen:
+            verdicts.append(court.judge(mutant))
+            progress()
     return MutationReport(tuple(verdicts))
 
 

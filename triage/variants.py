@@ -14,6 +14,9 @@ from triage.model import Clause, Condition, In, KnowledgeBase, leaves
 
 __all__ = ["Regions", "Variant"]
 
+WORK_BUDGET = 2_000_000
+"""Nodes that work on a base may take beside its own: about 1 GB."""
+
 Pairs = frozenset[tuple[object, object]]
 """Values before and after, of one inferred fact, over all calls on which they differ."""
 
@@ -23,6 +26,7 @@ class Regions:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
+        compiled.store.budget = max(compiled.store.budget, WORK_BUDGET)
         store, self._free = compiled.store, {}
         for fact, clauses in compiled.knowledge.clauses.items():
             free = [store.leaf(True)]

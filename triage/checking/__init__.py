@@ -16,7 +16,7 @@ from triage.checking.facts import gaps, only_systems_tell, silent_messages, unus
 from triage.checking.kinds import KINDS
 from triage.checking.laws import broken_laws, ties
 from triage.checking.rules import idle_rules, put_together, silent_rules, unreached_values
-from triage.compilation import NODE_BUDGET, TooLargeError, compile_knowledge
+from triage.compilation import NODE_BUDGET, TooLargeError, compile_knowledge, loudly
 from triage.errors import KnowledgeError
 from triage.evaluation import complete, effective, verdict_of
 from triage.findings import SEVERITIES, Finding, of_problem
@@ -85,17 +85,19 @@ def findings(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> tuple[list[
     """
     try:
         compiled = compile_knowledge(knowledge, budget)
+        nodes = compiled.store.size
+        with loudly(compiled.order):
+            examined = Examined(compiled)
+            found = [finding for one in CHECKS for finding in one(examined)]
+            return [*found, *_disagreements(examined, found)], nodes
     except TooLargeError as error:
-        return [_too_large(error, budget)], 0
-    nodes = compiled.store.size
-    examined = Examined(compiled)
-    found = [finding for one in CHECKS for finding in one(examined)]
-    return [*found, *_disagreements(examined, found)], nodes
+        return [_too_large(error)], 0
 
 
-def _too_large(error: TooLargeError, budget: int) -> Finding:
+def _too_large(error: TooLargeError) -> Finding:
     kind, facts = KINDS["too-large"], ", ".join(f"`{name}`" for name in error.facts)
-    zh, en = (text.format(budget=budget, facts=facts) for text in (kind.sentence.zh, kind.sentence.en))
+    parts = {"budget": error.budget, "facts": facts, "order": ", ".join(error.order)}
+    zh, en = (text.format(**parts) for text in (kind.sentence.zh, kind.sentence.en))
     return Finding("too-large", kind.severity, "", None, Text(zh, en))
 
 

@@ -72,9 +72,9 @@ KINDS: Mapping[str, Kind] = {
         Text("规则库过大，不能精确检查", "too large to be exact"),
         Text(
             "规则库过大（超过 {budget} 个节点，主要是 {facts}），以下都没有检查；请让这些事实少牵连一些规则，"
-            "或把无关的题目分到另一个规则库",
+            "或把无关的题目分到另一个规则库。试过的顺序：{order}",
             "the base is too large (more than {budget} nodes, most of them on {facts}), so nothing further was checked; let "
-            "fewer rules read these facts together, or move what is unrelated to another base",
+            "fewer rules read these facts together, or move what is unrelated to another base. Order tried: {order}",
         ),
     ),
     "dead-rule": Kind(
