@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import agreement, diagrams, interviews, step
+from benchmarks import agreement, authors, diagrams, interviews, step
 from benchmarks.calls import ROOT, SHIPPED, load_base
 from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
 from benchmarks.settings import Settings
@@ -21,6 +21,7 @@ __all__ = ["BENCHMARKS", "main"]
 
 BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
     "step": step.run,
+    "authors": authors.run,
     "interviews": interviews.run,
     "agreement": agreement.run,
     "diagrams": diagrams.run,

@@ -71,6 +71,84 @@ def compiled(base: str, contestant: str, order: list[str]) -> Found:
     return {"megabytes": peak_megabytes() - before}
 
 
+def check(base: str) -> Found:
+    """Seconds of a whole check, from files to findings that were replayed."""
+    from triage.checking import check as examine  # noqa: PLC0415
+    from triage.checking import findings  # noqa: PLC0415
+
+    began = perf_counter()
+    if base.startswith("random:"):
+        from benchmarks.calls import load_base  # noqa: PLC0415
+
+        knowledge = load_base(base)
+        began = perf_counter()
+        found, nodes = findings(knowledge)
+    else:
+        checked = examine(Path(base))
+        found, nodes = list(checked.findings), checked.nodes
+    return {
+        "seconds": perf_counter() - began,
+        "findings": float(len(found)),
+        "nodes": float(nodes),
+        "exact": float(nodes > 0),
+        "megabytes": peak_megabytes(),
+    }
+
+
+def mutation(base: str, most: int) -> Found:
+    """Mutants tried on the cases of a base; a random base has none, so that every mutant is looked at by diagrams."""
+    from itertools import islice  # noqa: PLC0415
+
+    from triage.compilation import Compiled, TooLargeError  # noqa: PLC0415
+    from triage.exercise import exercise  # noqa: PLC0415
+    from triage.loading.cases import load_cases  # noqa: PLC0415
+    from triage.mutants import mutants  # noqa: PLC0415
+    from triage.mutation import mutate  # noqa: PLC0415
+
+    system, _ = _opened(base)
+    began = perf_counter()
+    tried = [] if base.startswith("random:") else list(exercise(system, load_cases(Path(base), system.knowledge)))
+    try:
+        compiled = Compiled(system.knowledge, system.compiled.order)
+    except TooLargeError:
+        return {"mutants": 0.0, "exact": 0.0, "megabytes": peak_megabytes()}
+    report = mutate(compiled, tried, islice(mutants(system.knowledge), most) if most else None)
+    fates = {fate: float(report.count(fate)) for fate in ("killed", "survived", "equivalent", "refused")}
+    seconds = perf_counter() - began
+    return {"seconds": seconds, "mutants": float(len(report.verdicts)), "exact": 1.0, **fates, "megabytes": peak_megabytes()}
+
+
+def difference(base: str) -> Found:
+    """Seconds to read a base and one with a rule less, and to compare them."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from benchmarks.calls import load_base  # noqa: PLC0415
+    from triage.comparison import compare  # noqa: PLC0415
+
+    began = perf_counter()
+    old, again = load_base(base), load_base(base)
+    loaded = perf_counter()
+    rules = dict(list(again.rules.items())[1:])
+    found = compare(old, replace(again, rules=rules))
+    done = perf_counter()
+    groups = sum(len(change.groups) for change in found.facts)
+    return {"load": loaded - began, "compare": done - loaded, "seconds": done - began, "groups": float(groups)}
+
+
+def covered(base: str) -> Found:
+    """What the cases of a base cover, in shares of what some call can show."""
+    from triage.compilation import Compiled  # noqa: PLC0415
+    from triage.coverage import KINDS, coverage  # noqa: PLC0415
+    from triage.exercise import exercise  # noqa: PLC0415
+    from triage.loading.cases import load_cases  # noqa: PLC0415
+
+    system, _ = _opened(base)
+    began = perf_counter()
+    cases = [] if base.startswith("random:") else load_cases(Path(base), system.knowledge)
+    report = coverage(Compiled(system.knowledge, system.compiled.order), list(exercise(system, cases)))
+    return {"seconds": perf_counter() - began, **{kind: float(report.share(kind)) for kind in KINDS}}
+
+
 def _opened(base: str) -> tuple[ExpertSystem, float]:
     """A system ready for calls, and the seconds that took once everything was imported."""
     from triage.expert import ExpertSystem  # noqa: PLC0415
@@ -84,7 +162,15 @@ def _opened(base: str) -> tuple[ExpertSystem, float]:
     return ExpertSystem.open(Path(base)), perf_counter() - began
 
 
-TASKS: Mapping[str, Callable[..., Found]] = {"load": load, "interviews": interviews, "compiled": compiled}
+TASKS: Mapping[str, Callable[..., Found]] = {
+    "load": load,
+    "interviews": interviews,
+    "compiled": compiled,
+    "check": check,
+    "mutation": mutation,
+    "difference": difference,
+    "covered": covered,
+}
 
 
 def main(task: str, arguments: Mapping[str, Any]) -> None:

@@ -88,7 +88,9 @@ class _Dependencies:
         """Everything put together; boxes in the author's layers, from facts to targets."""
         met = {end for arrow in self._arrows for end in (arrow.source, arrow.target)}
         met |= {self._about} if self._about else set()
-        met |= set(self._knowledge.inferred) if not self._view.facts and self._about is None and self._view.file is None else set()
+        met |= (
+            set(self._knowledge.inferred) if not self._view.facts and self._about is None and self._view.file is None else set()
+        )
         boxes = tuple(self._box(name) for name in self._in_order() if name in met)
         counts = {kind: sum(box.kind == kind for box in boxes) for kind in KINDS}
         return Picture(
@@ -120,6 +122,8 @@ class _Dependencies:
     def _caption(self) -> Iterator[str]:
         identity = self._knowledge.identity
         yield self._word("base", base=identity.id, version=identity.version, digest=self._knowledge.digest[:12])
+        if self._about is not None and self._about in self._knowledge.rules:
+            yield from self._reasons(self._knowledge.rules[self._about])
         if any(arrow.label for arrow in self._arrows):
             yield self._word("numbers-say-rules")
         if any(arrow.dashed for arrow in self._arrows):
@@ -281,14 +285,15 @@ class _Dependencies:
     def _rule_box(self, rule: Rule) -> Box:
         priorities = sorted({clause.priority for clause in rule.clauses}, reverse=True)
         note = self._word("rule-priority", id=rule.id, priority=self._word("or").join(map(str, priorities)))
-        tip = [
-            self._word("when", condition=in_words(self._knowledge, rule.when, self._language)),
-            self._word("because", because=self._text(rule.because)),
-            self._word("source", source="; ".join(rule.source)),
-            *([self._word("safe-side")] if rule.safe_side else []),
-        ]
         concluded = "\n".join(self._conclusion(clause) for clause in rule.clauses)
-        return Box(rule.id, "rule", concluded, note, "\n".join(tip), self._link(f"rule-{rule.id}"))
+        return Box(rule.id, "rule", concluded, note, "\n".join(self._reasons(rule)), self._link(f"rule-{rule.id}"))
+
+    def _reasons(self, rule: Rule) -> Iterator[str]:
+        yield self._word("when", condition=in_words(self._knowledge, rule.when, self._language))
+        yield self._word("because", because=self._text(rule.because))
+        yield self._word("source", source="; ".join(rule.source))
+        if rule.safe_side:
+            yield self._word("safe-side")
 
     def _conclusion(self, clause: Clause) -> str:
         value = value_label(self._knowledge, clause.fact, clause.value, self._language)

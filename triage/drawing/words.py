@@ -36,7 +36,7 @@ _WORDS = {
     ),
     "list-items": Text("{id} · {count} 项", "{id} · {count} items"),
     "facts-left-out": Text("{id} · 另读 {count} 个事实", "{id} · reads {count} facts too"),
-    "rule-priority": Text("{id} · 优先级 {priority}", "{id} · priority {priority}"),
+    "rule-priority": Text("{id}\n优先级 {priority}", "{id}\npriority {priority}"),
     "asked": Text("问：{text}", "asked: {text}"),
     "applies-when": Text("适用：{condition}", "applies when: {condition}"),
     "values": Text("取值：{values}", "values: {values}"),

@@ -42,12 +42,13 @@ WORDS: dict[str, Text] = {
         "Only what hangs on this directly: the id of a fact, question, rule or conclusion.",
     ),
     "help-graph-file": Text(
-        "只画这份文件（或文件夹）里的规则，例如 rules/meter.yaml。", "Only the rules of this file or folder, such as rules/meter.yaml."
+        "只画这份文件（或文件夹）里的规则，例如 rules/meter.yaml。",
+        "Only the rules of this file or folder, such as rules/meter.yaml.",
     ),
     "help-graph-interview": Text(
         "画问答的走法：先问什么，每个回答接着问什么，直到结论；与实际提问完全一样，走到同样情形的画在一起。",
-        "Draw the interview: the first question, what every answer leads to, until the decision, exactly as it is asked; ways that "
-        "come to the same point are joined.",
+        "Draw the interview: the first question, what every answer leads to, until the decision, exactly as it is asked; ways "
+        "that come to the same point are joined.",
     ),
     "help-graph-given": Text(
         "从已知的事实开始，可重复；多选的一组写成 组=事实,事实，等号后空着表示都没有。只用于 --interview。",
@@ -69,8 +70,8 @@ WORDS: dict[str, Text] = {
     "graph-written": Text("已写入 {file}：{boxes} 个框，{arrows} 个箭头", "Wrote {file}: {boxes} boxes, {arrows} arrows"),
     "graph-mermaid-limits": Text(
         "注意：超过 {edges} 个箭头或 {characters} 个字符的图，Mermaid 默认不画；请用 SVG，或调高 maxEdges、maxTextSize",
-        "Note: Mermaid draws no picture of more than {edges} arrows or {characters} characters unless maxEdges and maxTextSize are "
-        "raised; SVG has no such limits",
+        "Note: Mermaid draws no picture of more than {edges} arrows or {characters} characters unless maxEdges and maxTextSize "
+        "are raised; SVG has no such limits",
     ),
     "graph-which-format": Text(
         "从文件名 `{name}` 看不出格式；请用这些结尾之一：{endings}，或加 --format",
@@ -84,10 +85,30 @@ WORDS: dict[str, Text] = {
         "--given 要写成 事实=值，例如 complaint=no_power，不能是 `{given}`",
         "--given takes fact=value, such as complaint=no_power, not `{given}`",
     ),
-    "graph-given-near": Text("--given：没有事实 `{fact}`；是不是想写 `{near}`？", "--given: no fact `{fact}`; did you mean `{near}`?"),
+    "graph-given-near": Text(
+        "--given：没有事实 `{fact}`；是不是想写 `{near}`？", "--given: no fact `{fact}`; did you mean `{near}`?"
+    ),
     "graph-given-unknown": Text("--given：知识库没有事实 `{fact}`", "--given: the base has no fact `{fact}`"),
     "graph-too-many": Text(
         "问答的情形太多，画不了；请用 --given 从更后面开始",
         "the interview has too many situations to be followed; start further on with --given",
     ),
+    # handbook
+    "help-handbook": Text(
+        "把知识库写成一本可以读、可以打印的手册（一个 HTML 文件，不联网、没有脚本），用来培训坐席：每种情形怎样认、怎样办、"
+        "怎样说，每个问题、规则（用平常话写的条件、理由、出处、优先级）、安全提醒、话术、工单、必须成立的要求，以及索引。\n\n"
+        "语言用 --lang 选；知识库不变，生成的文件就一个字节都不变。",
+        "Write a base as a manual to read and print (one HTML file, no network, no scripts), for training a desk: every "
+        "situation, how it is told, what is done and said; every question; every rule, its conditions in plain words, with "
+        "because, source and priority; alerts, wording, work order, laws; and indexes.\n\n"
+        "--lang chooses the language; the same base gives the same file, byte for byte.",
+    ),
+    "help-handbook-examples": Text(
+        "例：triage handbook power -o power.html --lang zh，用浏览器打开，打印成 A4。"
+        "规则的位置是固定的：power.html#rule-规则编号。",
+        "Example: triage handbook power -o power.html --lang en, then open it in a browser and print it on A4. A rule stands at "
+        "power.html#rule-<id>, always.",
+    ),
+    "help-handbook-output": Text("写到哪个文件；默认写到标准输出。", "The file to write; standard output by default."),
+    "handbook-written": Text("已写入 {file}（{kilobytes} kB）", "Wrote {file} ({kilobytes} kB)"),
 }
