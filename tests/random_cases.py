@@ -34,7 +34,7 @@ def _turn(told: Call, **expected: object) -> Turn:
 
 
 def _case(number: int, turn: Turn) -> Case:
-    return Case(f"case {number}", (), ("random",), (), None, (turn,), PLACE)
+    return Case(f"case {number}", (), ("random",), (), None, None, (turn,), PLACE)
 
 
 def random_cases(system: ExpertSystem, rng: Random, count: int) -> list[Case]:

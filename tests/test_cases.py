@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path, knowledge: Kno
 
 def test_the_schema_for_editors_names_every_key() -> None:
     properties = schema()["properties"]["cases"]["items"]["properties"]
-    assert set(properties) == {"case", "tags", "source", "systems", "region", "turns", *TURN_KEYS}
+    assert set(properties) == {"case", "tags", "source", "systems", "region", "time_of_day", "suggested", "turns", *TURN_KEYS}
     assert set(properties["turns"]["items"]["properties"]) == set(TURN_KEYS)
 
 

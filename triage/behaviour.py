@@ -45,6 +45,7 @@ def mentioned(knowledge: KnowledgeBase) -> set[str]:
     texts += [text for q in knowledge.questions.values() for text in (q.text, q.how) if text is not None]
     texts += [rule.because for rule in knowledge.rules.values()]
     texts += [c.say for c in knowledge.impossible.values()]
+    texts += [field.ask for field in knowledge.fields.values()]
     return {name for text in texts for said in (text.zh, text.en) for name in PLACEHOLDER.findall(said)}
 
 
@@ -101,6 +102,6 @@ def _differ(variant: Variant, store: Diagrams, before: Diagram, after: Diagram, 
 
 
 def smallest_change(variant: Variant) -> tuple[Change, dict[str, str]] | None:
-    """The visible change that takes the fewest answers to see, and these answers; None where nothing visible differs."""
+    """A visible change and the fewest answers it takes to see it, a change of a value before others; None where none differs."""
     found = [(change, variant.smallest_call(variant.store, change.where) or {}) for change in changes(variant)]
-    return min(found, key=lambda pair: len(pair[1]), default=None)
+    return min(found, key=lambda pair: (pair[0].kind != "fact", len(pair[1])), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from triage.evaluation import evaluate
+from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
 from triage.model import KnowledgeBase, Question
 
 __all__ = ["Given", "as_case", "as_given", "on_one_line"]
@@ -19,10 +19,10 @@ def as_given(knowledge: KnowledgeBase, call: Mapping[str, str], same: Callable[[
     A list of which the call names some facts is written as a whole where that changes nothing.
 
     Args:
-        same: Whether a call still shows what it is to show; by default, whether everything is concluded as before.
+        same: Whether a call still shows what it is to show; by default, whether everything is concluded and said as before.
     """
-    before = evaluate(knowledge, call).conclusions
-    same = same or (lambda other: evaluate(knowledge, other).conclusions == before)
+    before = _comes_to(knowledge, call)
+    same = same or (lambda other: _comes_to(knowledge, other) == before)
     told = dict(call)
     written: dict[str, str | list[str]] = {}
     for fact, value in call.items():
@@ -39,6 +39,16 @@ def as_given(knowledge: KnowledgeBase, call: Mapping[str, str], same: Callable[[
         else:
             written[fact] = value
     return written
+
+
+def _comes_to(knowledge: KnowledgeBase, call: Mapping[str, str]) -> tuple[object, ...]:
+    """What is concluded, what is said, and what of it cannot be."""
+    told = complete(knowledge, call)
+    counted = effective(knowledge, told)
+    verdict = verdict_of(knowledge, counted)
+    values = {**counted, **{name: verdict[name] for name in knowledge.inferred}}
+    said = [m.id for m in knowledge.messages.values() if holds(m.when, told if m.kind == "alert" else values)]
+    return verdict.conclusions, said, matching_impossible(knowledge, counted)
 
 
 def _ticked(question: Question, call: Mapping[str, str]) -> list[str] | None:

@@ -19,7 +19,8 @@ from triage.behaviour import Change, changes, smallest_change, visible
 from triage.compilation import Compiled, loudly
 from triage.evaluation import complete, effective, holds, verdict_of
 from triage.exercise import Tried, may_hold
-from triage.model import UNKNOWN, Clause, Condition, Text
+from triage.loading.placeholders import PLACEHOLDER
+from triage.model import Clause, Condition, KnowledgeBase, Text
 from triage.mutants import Mutant, Operator, mutants
 from triage.variants import Regions, Variant
 
@@ -165,25 +166,35 @@ class _Court:
         found = smallest_change(variant)
         assert found is not None  # noqa: S101 - a mutant without a visible change is equivalent
         change, call = found
+        versions = (base.messages.get(change.id) for base in (self._knowledge, mutant.knowledge))
+        alert = change.kind == "message" and any(found is not None and found.kind == "alert" for found in versions)
+        if change.kind != "fact" and not alert:  # shows only once the call is over: what is not told is told to be unknown
+            call = complete(self._knowledge, call)
         return Survivor(mutant.id, mutant.kind, mutant.about, mutant.text, call, self._expectation(change, call))
 
     def _expectation(self, change: Change, call: Mapping[str, str]) -> str:
         """What the base itself says on a call, as a line of a case."""
-        compiled = self._regions.compiled
-        facts = (self._knowledge.facts[name] for name in compiled.order)
-        choice = [fact.domain.index(call.get(fact.id, UNKNOWN)) for fact in facts]
+        knowledge = self._knowledge
+        counted = effective(knowledge, complete(knowledge, call))
+        verdict = verdict_of(knowledge, counted)
+        values = {**counted, **{name: verdict[name] for name in knowledge.inferred}}
         if change.kind == "fact":
-            return f"if_ended_now: {{{change.id}: {compiled.store.value(compiled.inferred[change.id], choice)}}}"
+            return f"if_ended_now: {{{change.id}: {values[change.id]}}}"
         if change.kind == "message":
-            said = change.id in compiled.messages and compiled.store.value(compiled.messages[change.id], choice)
-            return f"{'says' if said else 'not_says'}: [{change.id}]"
-        counted = effective(self._knowledge, complete(self._knowledge, call))
-        verdict = verdict_of(self._knowledge, counted)
-        values = {**counted, **{name: verdict[name] for name in self._knowledge.inferred}}
+            message = knowledge.messages.get(change.id)
+            read = {**values, **complete(knowledge, call)} if message is not None and message.kind == "alert" else values
+            return f"{'says' if message is not None and holds(message.when, read) else 'not_says'}: [{change.id}]"
         if change.kind == "field":
-            return f"missing_fields: [{', '.join(n for n, field in self._knowledge.fields.items() if holds(field.when, values))}]"
-        resolved = self._knowledge.identity.resolved
+            return f"missing_fields: [{', '.join(sorted(_needed(knowledge, values)))}]"
+        resolved = knowledge.identity.resolved
         return f"stop_reason: {'resolved' if resolved is not None and holds(resolved, values) else 'settled'}"
+
+
+def _needed(knowledge: KnowledgeBase, values: Mapping[str, str]) -> set[str]:
+    """The fields a work order needs: those whose condition holds, and those its lines mention."""
+    lines = [m.say for m in knowledge.messages.values() if m.kind == "work_order" and holds(m.when, values)]
+    named = {name for say in lines for text in (say.zh, say.en) for name in PLACEHOLDER.findall(text)}
+    return {name for name, field in knowledge.fields.items() if holds(field.when, values)} | (named & knowledge.fields.keys())
 
 
 def _killed(mutant: Mutant, by: Tried) -> Verdict:

@@ -138,9 +138,14 @@ def walk(system: ExpertSystem, case: Case) -> Iterator[tuple[Turn, Seen]]:
 
 def calls_of(case: Case) -> tuple[tuple[Call, ...], Options]:
     """The call as it stands at every turn of a case, and how it is assessed."""
-    options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
+    options = options_of(case)
     told = (turn.told for turn in case.turns)
     return tuple(accumulate(told, _joined, initial=Call()))[1:], options
+
+
+def options_of(case: Case) -> Options:
+    """How the calls of a case are assessed."""
+    return Options(region=case.region, systems=case.systems, time_of_day=case.time_of_day, explain="none", look_ahead=0)
 
 
 def wrong_endings(system: ExpertSystem, cases: Iterable[Case]) -> tuple[Case, ...]:
@@ -154,7 +159,7 @@ def wrong_endings(system: ExpertSystem, cases: Iterable[Case]) -> tuple[Case, ..
 def _ends_wrong(system: ExpertSystem, case: Case) -> bool:
     whole = reduce(_joined, (turn.told for turn in case.turns), Call())
     wanted = case.turns[-1].expect
-    options = Options(region=case.region, systems=case.systems, explain="none", look_ahead=0)
+    options = options_of(case)
     nobody = system.situation(Call(), options).unasked
     call = replace(whole, readings={fact: told for fact, told in whole.readings.items() if fact in nobody})
     answer = system.assess(call, options)
@@ -507,7 +512,7 @@ def describe(outcome: Outcome, language: Language, folder: str = "") -> str:
     """
     case = outcome.case
     verdict = Text("通过", "passed") if outcome.passed else Text("没通过", "failed")
-    where = "/".join(part for part in (folder, str(case.place)) if part)
+    where = "/".join(part for part in (folder, str(case.place)) if part not in ("", "."))
     lines = [f"{where}: {verdict.get(language)}: {case.name}"]
     for failure in outcome.failures:
         indent = "  "

@@ -10,29 +10,22 @@ from triage.loading.files import CASES
 
 __all__ = ["base_around"]
 
-HIGHEST = 4
-"""Folders above a case file that are looked at."""
+HIGHEST = 8
+"""Folders above a case file that are looked into."""
 
 _SECTION = re.compile(rb"^base[ \t]*:", re.MULTILINE)
 
 
 def base_around(path: Path) -> Path | None:
-    """The nearest folder above a file in which, or one folder below which, a file has the section `base`.
+    """The nearest folder above a file one of whose own files has the section `base`; None where there is none.
 
-    None where there is none, or where the nearest folder holds several bases, so that the file belongs to none of them.
+    A base may have that section deeper down, and is loaded all the same by its folder's name; it is not found from a file.
     """
-    for folder in path.absolute().parents[:HIGHEST]:
-        found = sum(_has_base(file) for file in _files(folder))
-        if found:
-            return folder if found == 1 else None
-    return None
+    return next((folder for folder in path.absolute().parents[:HIGHEST] if any(map(_has_base, _knowledge(folder)))), None)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for pattern in ("*.yaml", "*/*.yaml"):
-        for file in folder.glob(pattern):
-            if not file.name.endswith(CASES) and not any(part.startswith(".") for part in file.relative_to(folder).parts):
-                yield file
+def _knowledge(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.glob("*.yaml") if not file.name.startswith(".") and not file.name.endswith(CASES))
 
 
 def _has_base(file: Path) -> bool:

@@ -6,7 +6,7 @@ Builds on whatever could be read; what it builds is of use only if nothing at al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from triage.loading.conditions import Scope, WrittenGroup, canonical, resolve, written_leaves
@@ -124,9 +124,10 @@ class _Builder:
         self.figures = Figures(names, self.parameters)
 
     def build(self) -> KnowledgeBase:
+        populations: dict[str, Population] = self._by_id("populations", self._population)
         base = KnowledgeBase(
             identity=self._identity(),
-            facts=self._by_id("facts", self._fact),
+            facts=self._with_callers(self._by_id("facts", self._fact), populations),
             questions=self._by_id("questions", self._question),
             inferred=self._by_id("inferred", self._inferred),
             rules=self._by_id("rules", self._rule),
@@ -138,7 +139,7 @@ class _Builder:
             fields=self._by_id("fields", self._field),
             evidence=self._evidence(),
             tone=self._by_id("tone", self._tone),
-            populations=self._by_id("populations", self._population),
+            populations=populations,
         )
         self._check_asked()
         self._check_gates()
@@ -210,6 +211,18 @@ class _Builder:
         return Patience(written["unknown_in_a_row"], str(written["fact"]), str(written["value"]))
 
     # facts and questions
+
+    def _with_callers(self, facts: dict[str, Fact], populations: Mapping[str, Population]) -> dict[str, Fact]:
+        """The facts, with the weights of the population that the base says its callers are."""
+        callers: Word | None = self.drafts.bases[0]["callers"] if self.drafts.bases else None
+        if callers is None or not self.names.listed(callers, populations, "unknown-population"):
+            return facts
+        changed = populations[callers].weights
+        weighed = {name: replace(fact, weights=changed.get(name, fact.weights)) for name, fact in facts.items()}
+        for name in sorted({fact.weights.given for fact in weighed.values() if fact.weights.given in weighed}, key=str):
+            if weighed[str(name)].weights.given:
+                self.report.add("weights-chain", callers.place, given=clipped(str(name)))
+        return weighed
 
     def _fact(self, entry: Found) -> Fact:
         name: Word = entry["id"]

@@ -32,7 +32,7 @@ from triage.loading.shapes import (
     Truth,
     Word,
 )
-from triage.model import CALLER, UNKNOWN, KnowledgeBase, Place, Question, Text
+from triage.model import CALLER, TIMES_OF_DAY, UNKNOWN, KnowledgeBase, Place, Question, Text, TimeOfDay
 
 __all__ = ["Case", "CasesRead", "Spoken", "Turn", "load_cases", "read_cases", "schema", "select", "spoken_and_silent"]
 
@@ -80,6 +80,7 @@ class Case:
     Attributes:
         systems: Ids of the systems connected.
         region: Whose text parameters to use; None for the general ones.
+        time_of_day: When the call comes in, for script lines bound to a time; None: those are not said.
         turns: At least one; each adds to what those before it told.
     """
 
@@ -88,6 +89,7 @@ class Case:
     source: tuple[str, ...]
     systems: tuple[str, ...]
     region: str | None
+    time_of_day: TimeOfDay | None
     turns: tuple[Turn, ...]
     place: Place
 
@@ -278,6 +280,7 @@ CASE = Record(
         "source": Key(OneOrMany(String(), Text("`source`", "`source`"))),
         "systems": Key(ListOf(NAME, Text("`systems`", "`systems`")), ()),
         "region": Key(NAME, None),
+        "time_of_day": Key(Choice(TIMES_OF_DAY), None),
         "suggested": Key(Truth(), False),
         "turns": Key(ListOf(TURN, Text("`turns`", "`turns`"), least=1), None),
         **TURN_KEYS,
@@ -336,6 +339,7 @@ class _Reader:
             source=_strings(entry["source"]),
             systems=_strings(entry["systems"]),
             region=region,
+            time_of_day=entry["time_of_day"],
             turns=tuple(self._turn(turn, region) for turn in written),
             place=entry.place,
         )

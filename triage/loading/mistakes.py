@@ -144,6 +144,10 @@ SENTENCES: Mapping[str, Text] = {
         "问题 `{id}` 不问这个组合里的任何事实；请写一个能澄清矛盾的问题",
         "the question `{id}` fills no fact of this combination; name one that can settle the contradiction",
     ),
+    "unknown-population": Text(
+        "没有叫 `{id}` 的来电人群（在 `populations` 里声明）{near}",
+        "unknown population `{id}` (they are declared in `populations`){near}",
+    ),
     "unknown-parameter": Text("没有叫 `{id}` 的参数{near}", "unknown parameter `{id}`{near}"),
     "unknown-name": Text("没有叫 `{id}` 的推断或字段{near}", "there is no inferred fact or field called `{id}`{near}"),
     # texts

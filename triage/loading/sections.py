@@ -138,6 +138,7 @@ BASE = Record(
             ),
             None,
         ),
+        "callers": Key(NAME, None),
     },
 )
 
