@@ -284,6 +284,8 @@ def _assert_told_in_both_languages(outcome: Outcome) -> None:
 def test_every_sentence_about_a_difference_is_shown_to_be_said(attempt: Try, read: Read, knowledge: KnowledgeBase) -> None:
     outcomes = [attempt(f"{given} | {wrong}") for given, _, wrong, _ in EXPECTED]
     outcomes.append(run_case(_without(knowledge, "smoking"), read(f"{SMOKE} | fired: [smoking]")))
+    silent = ExpertSystem(replace(knowledge, messages={}))
+    outcomes.append(run_case(silent, read(f"{SMOKE} | says: [{next(iter(knowledge.messages))}]")))
     said = {d.text.en for outcome in outcomes for failure in outcome.failures for d in failure.differences}
     patterns = {key: re.sub(r"\\{\w+\\}", ".*", re.escape(text.en)) for key, text in SENTENCES.items()}
     assert [key for key, pattern in patterns.items() if not any(re.fullmatch(pattern, words) for words in said)] == []

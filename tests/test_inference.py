@@ -51,6 +51,8 @@ def knowledge(facts: Sequence[str], inferred: Sequence[str], clauses: Sequence[C
         facts={name: replace(fact, id=name, values=labels, applies_when=None, weights=weights) for name in sorted(facts)},
         inferred={name: Inferred(name, fact.text, values, "none", True, fact.place) for name in sorted(inferred)},
         rules={c.id: replace(rule, id=c.id, when=c.when, clauses=(c,)) for c in sorted(clauses, key=lambda c: c.id)},
+        messages={},
+        impossible={},
     )
 
 

@@ -18,7 +18,7 @@ from triage.model import UNKNOWN, AnyOf, Condition, In, KnowledgeBase, Message
 from triage.trying import walk
 from triage.verdict import Verdict
 
-__all__ = ["Retried", "Tried", "exercise", "may_hold"]
+__all__ = ["Retried", "Tried", "candidates_of", "exercise", "is_settled", "may_hold"]
 
 OVER = ("decided", "handover")
 
@@ -76,7 +76,7 @@ class Tried:
         """
         if self.status not in ("decided", "needs_input") or not (self.turn.candidates or self._tells_whether_settled(compiled)):
             return False
-        candidates = {target: self._candidates(compiled, target) for target in changed}
+        candidates = {target: candidates_of(compiled, self.told, target) for target in changed}
         for target, expected in self.turn.candidates.items():
             if target in candidates and candidates[target] != set(expected):
                 return True
@@ -84,7 +84,7 @@ class Tried:
             return False
         if self.status == "decided":
             return any(len(left) > 1 for left in candidates.values())
-        return self._settles(compiled, candidates)
+        return is_settled(compiled, self.told)
 
     def _tells_whether_settled(self, compiled: Compiled) -> bool:
         """Whether the turn expects something that is so only where everything is settled, or only where it is not."""
@@ -95,16 +95,6 @@ class Tried:
             return bool(turn.asks_next or turn.asks_of)
         late = (compiled.knowledge.messages[name].kind in ("advice", "work_order") for name in turn.says)
         return bool(turn.expect) or turn.missing_fields is not None or any(late)
-
-    def _settles(self, compiled: Compiled, candidates: Mapping[str, set[object]]) -> bool:
-        targets = compiled.knowledge.targets
-        return all(len(candidates.get(target) or self._candidates(compiled, target)) == 1 for target in targets)
-
-    def _candidates(self, compiled: Compiled, target: str) -> set[object]:
-        store = compiled.store.scratch() if type(compiled) is Compiled else compiled.store
-        told = compiled.indices(self.told)
-        possible, value = store.restrict(compiled.possible, told), store.restrict(compiled.inferred[target], told)
-        return store.payloads(store.choose(possible, value, store.leaf(IMPOSSIBLE))) - {IMPOSSIBLE}
 
 
 @dataclass(frozen=True)
@@ -191,6 +181,18 @@ def exercise(system: ExpertSystem, cases: Iterable[Case]) -> Iterator[Tried]:
                 given_fields=frozenset(name for name, text in seen.call.fields.items() if text),
                 asked=None if told.question is None else told.question.id,
             )
+
+
+def candidates_of(compiled: Compiled, told: Mapping[str, str], target: str) -> set[object]:
+    """What a target may still be."""
+    store, known = compiled.store.scratch(), compiled.indices(told)
+    possible, value = store.restrict(compiled.possible, known), store.restrict(compiled.inferred[target], known)
+    return store.payloads(store.choose(possible, value, store.leaf(IMPOSSIBLE))) - {IMPOSSIBLE}
+
+
+def is_settled(compiled: Compiled, told: Mapping[str, str]) -> bool:
+    """Whether every target has one candidate."""
+    return all(len(candidates_of(compiled, told, target)) == 1 for target in compiled.knowledge.targets)
 
 
 def may_hold(condition: Condition, told: Mapping[str, str]) -> bool:

@@ -18,7 +18,7 @@ from typing import Literal
 from triage.behaviour import Change, changes, smallest_change, visible
 from triage.compilation import Compiled, loudly
 from triage.evaluation import complete, effective, holds, verdict_of
-from triage.exercise import Tried, may_hold
+from triage.exercise import Tried, is_settled, may_hold
 from triage.loading.placeholders import PLACEHOLDER
 from triage.model import Clause, Condition, KnowledgeBase, Text
 from triage.mutants import Mutant, Operator, mutants
@@ -169,8 +169,17 @@ class _Court:
         versions = (base.messages.get(change.id) for base in (self._knowledge, mutant.knowledge))
         alert = change.kind == "message" and any(found is not None and found.kind == "alert" for found in versions)
         if change.kind != "fact" and not alert:  # shows only once the call is over: what is not told is told to be unknown
-            call = complete(self._knowledge, call)
+            call = self._over(call)
         return Survivor(mutant.id, mutant.kind, mutant.about, mutant.text, call, self._expectation(change, call))
+
+    def _over(self, call: Mapping[str, str]) -> dict[str, str]:
+        """A call with so many other facts told to be unknown that everything is settled."""
+        told = complete(self._knowledge, call)
+        for fact in self._knowledge.facts:
+            fewer = {name: value for name, value in told.items() if name != fact}
+            if fact not in call and is_settled(self._regions.compiled, fewer):
+                told = fewer
+        return told
 
     def _expectation(self, change: Change, call: Mapping[str, str]) -> str:
         """What the base itself says on a call, as a line of a case."""

@@ -17,16 +17,20 @@ from triage.cli.check import check_base
 from triage.cli.coverage import cover
 from triage.cli.database import db, purge
 from triage.cli.diff import diff
+from triage.cli.exchange import exporting, importing
 from triage.cli.exits import Exit
 from triage.cli.explain import explain
 from triage.cli.fmt import fmt
 from triage.cli.graph import graph
+from triage.cli.handbook import write_handbook
 from triage.cli.interview import interview
 from triage.cli.keys import keys
 from triage.cli.language import Lang, language_for
 from triage.cli.mutate import mutate_base
 from triage.cli.new import new
 from triage.cli.options import LANG
+from triage.cli.replay import replay_log
+from triage.cli.report import report_log
 from triage.cli.run import run
 from triage.cli.schema import schema
 from triage.cli.screen import Screen, tolerant_streams
@@ -73,7 +77,7 @@ def everything(
 app.command("ask", help="help-ask")(ask)
 app.command("run", help="help-run")(run)
 app.command("explain", help="help-explain")(explain)
-app.command("test", help="help-test")(try_cases)
+app.command("test", help="help-test", epilog="help-test-more")(try_cases)
 app.command("check", help="help-check", epilog="help-check-examples")(check_base)
 app.command("coverage", help="help-coverage", epilog="help-coverage-examples")(cover)
 app.command("mutate", help="help-mutate", epilog="help-mutate-examples")(mutate_base)
@@ -81,6 +85,9 @@ app.command("diff", help="help-diff", epilog="help-diff-examples")(diff)
 app.command("wording", help="help-wording")(wording)
 app.command("interview", help="help-interview")(interview)
 app.command("graph", help="help-graph", epilog="help-graph-examples")(graph)
+app.command("handbook", help="help-handbook", epilog="help-handbook-examples")(write_handbook)
+app.command("replay", help="help-replay", epilog="help-replay-examples")(replay_log)
+app.command("report", help="help-report", epilog="help-report-examples")(report_log)
 app.command("serve", help="help-serve", epilog="help-serve-more")(serve)
 app.command("keys", help="help-keys", epilog="help-keys-more")(keys)
 app.command("db", help="help-db", epilog="help-db-more")(db)
@@ -88,6 +95,8 @@ app.command("purge", help="help-purge", epilog="help-purge-more")(purge)
 app.add_typer(new, name="new", help="help-new", epilog="help-new-examples")
 app.command("schema", help="help-schema", epilog="help-schema-examples")(schema)
 app.command("fmt", help="help-fmt", epilog="help-fmt-examples")(fmt)
+app.add_typer(exporting, name="export", help="help-export", epilog="help-export-examples")
+app.add_typer(importing, name="import", help="help-import", epilog="help-import-examples")
 app.command("watch", help="help-watch", epilog="help-watch-examples")(watch)
 
 
@@ -167,6 +176,7 @@ def _in_language(command: Any, language: Language) -> Any:
     rich_utils.ARGUMENTS_PANEL_TITLE = word("panel-arguments", language)
     rich_utils.COMMANDS_PANEL_TITLE = word("panel-commands", language)
     rich_utils.REQUIRED_LONG_STRING = word("required", language)
+    vars(rich_utils)["_make_rich_text"] = _unbroken
     for part in _with_those_below(command):
         for text in ("help", "epilog"):
             _translate(part, text, language)
@@ -183,6 +193,16 @@ def _with_those_below(command: Any) -> Iterator[Any]:
     yield command
     for part in getattr(command, "commands", {}).values():
         yield from _with_those_below(part)
+
+
+_MAKE_TEXT: Any = vars(rich_utils)["_make_rich_text"]
+
+
+def _unbroken(**given: Any) -> Any:
+    """A help text as typer makes it, but never cut off: Chinese has no blanks at which rich would break its lines."""
+    made = _MAKE_TEXT(**given)
+    made.overflow = "fold"
+    return made
 
 
 def _translate(part: Any, name: str, language: Language) -> None:

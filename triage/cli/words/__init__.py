@@ -9,12 +9,14 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
-from triage.cli.words import authoring, checking, common, drawing, service, testing
+from triage.cli.words import authoring, checking, common, drawing, exchange, replaying, service, testing
 from triage.model import Language, Text
 
 __all__ = ["WORDS", "word"]
 
-WORDS: Mapping[str, Text] = ChainMap(common.WORDS, authoring.WORDS, checking.WORDS, drawing.WORDS, service.WORDS, testing.WORDS)
+WORDS: Mapping[str, Text] = ChainMap(
+    common.WORDS, authoring.WORDS, checking.WORDS, drawing.WORDS, exchange.WORDS, replaying.WORDS, service.WORDS, testing.WORDS
+)
 """All of them, by key; a key stands in one module only."""
 
 

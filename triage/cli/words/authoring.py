@@ -9,9 +9,9 @@ __all__ = ["WORDS"]
 WORDS: dict[str, Text] = {
     # new
     "help-new": Text(
-        "开头交给它：新的知识库、新的事实、新的规则。加进去的都能读入，要您写的地方都有“待写”字样；别的内容一个字不动。",
-        "Make a beginning: a base, a fact, a rule. What is added can be loaded, what you have to write is marked TO WRITE, and "
-        "everything else stays as it was, to the byte.",
+        "开个头：新的知识库、事实、规则。\n\n加进去的都能读入，要您写的地方都有“待写”字样；别的内容一个字不动。",
+        "Make a beginning: a base, a fact, a rule.\n\nWhat is added can be loaded, what you have to write is marked TO WRITE, "
+        "and everything else stays as it was, to the byte.",
     ),
     "help-new-examples": Text(
         "例：triage new base kitchen · triage new fact kitchen smell --values none,burnt · "
@@ -20,9 +20,9 @@ WORDS: dict[str, Text] = {
         "triage new rule kitchen burnt-smell-means-dispatch --when smell=burnt --then action=dispatch_now",
     ),
     "help-new-base": Text(
-        "建一个小而完整的知识库：事实和问法、规则、话术、必须成立的要求、用例，每处都有中英文说明，一建好就能跑 triage test。"
+        "建一个小而完整的知识库。\n\n事实和问法、规则、话术、必须成立的要求、用例，每处都有中英文说明，一建好就能跑 triage test。"
         "内容是示例，照着写您自己的。",
-        "Make a small, sound base: facts with questions, rules, messages, what must hold, cases; with comments in both "
+        "Make a small, sound base.\n\nFacts with questions, rules, messages, what must hold, cases; with comments in both "
         "languages. `triage test` passes at once. What it says is an example: write your own beside it.",
     ),
     "help-new-folder": Text(
@@ -30,8 +30,8 @@ WORDS: dict[str, Text] = {
         "The folder, or just a name: it goes into knowledge/ where there is one. The folder's name is the base's id.",
     ),
     "help-new-fact": Text(
-        "加一个事实和问它的问题，名字相同。随后写上给人看的文字和出处，再写读它的规则。",
-        "Add a fact, and the question for it by the same name. Then write what people read, the source, and a rule for it.",
+        "加一个事实和问它的问题，名字相同。\n\n随后写上给人看的文字和出处，再写读它的规则。",
+        "Add a fact, and the question for it by the same name.\n\nThen write what people read, the source, and a rule for it.",
     ),
     "help-new-fact-examples": Text(
         "例：triage new fact power smell_indoors --values none,burnt --file facts/home.yaml",
@@ -42,9 +42,9 @@ WORDS: dict[str, Text] = {
         "它的值，用逗号隔开；`unknown` 不用写。", "Its values, with commas between; `unknown` goes without saying."
     ),
     "help-new-rule": Text(
-        "加一条规则和一个用例，用例先不通过：规则里有一行使它永远不成立，写好理由和出处后删掉那一行，用例就通过。"
+        "加一条规则和一个用例，用例先不通过。\n\n规则里有一行使它永远不成立，写好理由和出处后删掉那一行，用例就通过。"
         "用例里的来电是满足条件的最小的一通（连同“适用条件”），由程序算出。",
-        "Add a rule, and a case that fails at first: one line keeps the rule from ever firing. Write why and where it is "
+        "Add a rule, and a case that fails at first.\n\nOne line keeps the rule from ever firing. Write why and where it is "
         "written, delete that line, and the case passes. The call in the case is the smallest one that fulfils the conditions, "
         "gates included.",
     ),
@@ -103,12 +103,12 @@ WORDS: dict[str, Text] = {
     ),
     # schema
     "help-schema": Text(
-        "给编辑器用的 JSON Schema：写知识文件、用例时补全名字和值，标出写错的地方，鼠标停上去看说明。"
+        "给编辑器用的 JSON Schema。\n\n写知识文件、用例时补全名字和值，标出写错的地方，鼠标停上去看说明。"
         "不给 BASE 是一般的格式；给了 BASE，它的事实、值、规则、话术都能补全（名字增减后再运行一次，"
         "或用 triage watch --schema）。",
-        "JSON Schema for editors: completes names and values in knowledge and case files, marks mistakes, explains on hover. "
-        "Without BASE the general format; with BASE its own facts, values, rules and messages (run it again when names change, "
-        "or use triage watch --schema).",
+        "JSON Schema for editors.\n\nIt completes names and values in knowledge and case files, marks mistakes, explains on "
+        "hover. Without BASE the general format; with BASE its own facts, values, rules and messages (run it again when "
+        "names change, or use triage watch --schema).",
     ),
     "help-schema-examples": Text(
         "例：triage schema vscode power 写好两个文件，并告诉您 VS Code（装 YAML 扩展）怎样设置 · "
@@ -134,11 +134,11 @@ WORDS: dict[str, Text] = {
     ),
     # fmt
     "help-fmt": Text(
-        "把知识文件和用例文件整理成一种样子：缩进、空格、空行、行尾。字句、次序、引号、注释和长行都不动；意思不变才写回，"
+        "把知识文件和用例文件整理成一种样子。\n\n管的是缩进、空格、空行、行尾。字句、次序、引号、注释和长行都不动；意思不变才写回，"
         "读不懂的文件只报告，不动它。",
-        "Bring knowledge and case files into one layout: indentation, blanks, blank lines, line ends. Words, order, quotes, "
-        "comments and long lines stay. A file is written only if it says the same as before; one that cannot be read is reported "
-        "and left.",
+        "Bring knowledge and case files into one layout.\n\nIt sees to indentation, blanks, blank lines, line ends. "
+        "Words, order, quotes, comments and long lines stay. A file is written only if it says the same as before; one that "
+        "cannot be read is reported and left.",
     ),
     "help-fmt-examples": Text(
         "例：triage fmt power · triage fmt knowledge/power/rules/meter.yaml · "
@@ -156,15 +156,19 @@ WORDS: dict[str, Text] = {
     ),
     "fmt-done": Text("整理了 {file}", "laid out {file}"),
     "fmt-would": Text("没有整理 {file}", "not in its layout: {file}"),
-    "fmt-summary": Text("{changed} 个文件整理好了，{fine} 个本来就好", "{changed} files laid out, {fine} were fine"),
-    "fmt-summary-check": Text("{changed} 个文件没有整理，{fine} 个是好的", "{changed} files are not in their layout, {fine} are"),
-    "fmt-broken": Text("{count} 个文件有错误，没有动", "{count} files have mistakes and were left alone"),
+    "fmt-summary": Text("整理了 {changed} 个文件，另外 {fine} 个本来就好", "laid out: {changed}; fine before: {fine}"),
+    "fmt-summary-check": Text(
+        "没有整理的文件：{changed} 个，另外 {fine} 个是好的", "not in their layout: {changed}; fine: {fine}"
+    ),
+    "fmt-fine": Text("{fine} 个文件都是整理好的", "in their layout: all {fine} files"),
+    "fmt-broken": Text("有错误、没有动的文件：{count} 个", "left alone because of mistakes: {count}"),
     "fmt-not-yaml": Text("`{file}` 不是 `.yaml` 文件", "`{file}` is no `.yaml` file"),
     # watch
     "help-watch": Text(
-        "守着一个知识库：每次保存都重新读入，跑会受影响的用例，查全部来电，只说有什么变化。写了一半也不要紧。按 Ctrl-C 结束。",
-        "Stay with a base while you write: at every save it is loaded again, the cases that can go otherwise are run, all calls "
-        "are checked, and what has changed is told. Half-written files do no harm. Ctrl-C ends it.",
+        "守着一个知识库，每次保存都看一遍。\n\n每次都重新读入，跑会受影响的用例，查全部来电，只说有什么变化。"
+        "写了一半也不要紧。按 Ctrl-C 结束。",
+        "Stay with a base while you write.\n\nAt every save it is loaded again, the cases that can go otherwise are run, "
+        "all calls are checked, and what has changed is told. Half-written files do no harm. Ctrl-C ends it.",
     ),
     "help-watch-examples": Text(
         "例：triage watch power · triage watch power --schema .vscode（顺便更新编辑器用的 JSON Schema）",
@@ -176,10 +180,10 @@ WORDS: dict[str, Text] = {
     ),
     "watch-title": Text("{folder} {version}", "{folder} {version}"),
     "watch-broken": Text(
-        "有 {count} 处错误，改好以后再跑用例、再检查", "{count} mistakes; cases and checks wait until they are mended"
+        "有 {count} 处错误，改好以后再跑用例、再检查", "mistakes: {count}; cases and checks wait until they are mended"
     ),
     "watch-left-out": Text(
-        "用例文件有 {count} 处错误，有关的用例没有跑", "{count} mistakes in case files; the cases they are in were left out"
+        "用例文件有 {count} 处错误，有关的用例没有跑", "mistakes in case files: {count}; the cases they are in were left out"
     ),
     "watch-failing": Text("不通过 {case}", "fails: {case}"),
     "watch-mended": Text("通过了 {case}", "passes again: {case}"),
@@ -187,13 +191,13 @@ WORDS: dict[str, Text] = {
     "watch-difference": Text("    {text}", "    {text}"),
     "watch-more": Text("    ……还有 {count} 个", "    … and {count} more"),
     "watch-cases": Text(
-        "用例：{passed}/{total} 通过，这次跑了 {ran} 个", "cases: {passed} of {total} pass, {ran} were run this time"
+        "用例：{passed}/{total} 通过，这次跑了 {ran} 个", "cases: {passed} of {total} pass; run this time: {ran}"
     ),
     "watch-checking": Text("正在检查所有可能的来电……", "checking all calls …"),
     "watch-looking": Text("正在读入、跑用例……", "loading, running cases …"),
     "watch-checks": Text(
         "检查：{errors} 个错误，{warnings} 个警告，{notes} 个提示；新的 {new} 个，没有了的 {gone} 个",
-        "checks: {errors} errors, {warnings} warnings, {notes} notes; {new} new, {gone} gone",
+        "checks: errors {errors}, warnings {warnings}, notes {notes}; new {new}, gone {gone}",
     ),
     "watch-waiting": Text("等您保存（Ctrl-C 结束）", "waiting for a save (Ctrl-C ends)"),
     "watch-stopped": Text("不再守着了", "Stopped watching"),

@@ -38,6 +38,7 @@ WORDS: dict[str, Text] = {
     "grade-note": Text("提示", "note"),
     "finding": Text("{where}{grade}：{text}   [{kind}]", "{where}{grade}: {text}   [{kind}]"),
     "finding-example": Text("  例如 {call}", "  on {call}"),
+    "finding-at-once": Text("  例如什么都还没说的时候", "  with nothing told yet"),
     "check-clean": Text(
         "没有发现问题（{rules} 条规则，{calls} 种来电全部查过，{nodes} 个节点）",
         "nothing found ({rules} rules, all {calls} calls looked at, {nodes} nodes)",

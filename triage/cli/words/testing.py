@@ -8,11 +8,12 @@ __all__ = ["WORDS"]
 
 WORDS: dict[str, Text] = {
     "help-test": Text(
-        "运行知识库自带的用例（*.cases.yaml）：不一致的逐条列出，并说明规则是怎么得出来的；用例文件有错时列出错误，其余照常运行。"
-        "全部用例都运行时，还对所有可能的来电查证：说不清不能省掉派人、必须成立的要求、不许让人做的事。",
-        "Run the cases of a knowledge base (*.cases.yaml) and show every difference with how the rules came to it. Mistakes in case "
-        "files are listed and the other cases run all the same. With all cases the laws are checked too, over every possible call: "
-        "unknown never spares a visit, the invariants, nothing forbidden is instructed.",
+        "运行知识库自带的用例（*.cases.yaml），不一致的逐条列出，并说明规则是怎么得出来的。\n\n"
+        "用例文件有错时列出错误，其余照常运行。全部用例都运行时，还对所有可能的来电查证：说不清不能省掉派人、必须成立的要求、"
+        "不许让人做的事。",
+        "Run the cases of a knowledge base (*.cases.yaml) and show every difference with how the rules came to it.\n\n"
+        "Mistakes in case files are listed, and the other cases run all the same. With all cases the laws are checked too, over "
+        "every possible call: unknown never spares a visit, the invariants, nothing forbidden is instructed.",
     ),
     "help-test-more": Text(
         "例：triage test power · triage test power --tag A10 · triage test knowledge/power/cases/meter.cases.yaml:13 · "
@@ -24,8 +25,8 @@ WORDS: dict[str, Text] = {
     ),
     "help-test-base": Text(
         "知识库（文件夹或附带知识库的名字，默认 knowledge/power），或其中的一个用例文件，可以带行号：只运行那里的用例。",
-        "A knowledge base (a folder, or the name of a shipped base; default knowledge/power), or one of its case files, also with "
-        "a line: then only the cases there.",
+        "A knowledge base (a folder, or the name of a shipped base; default knowledge/power), or one of its case files, also "
+        "with a line: then only the cases there.",
     ),
     "help-tag": Text("只运行有这个标签的用例，可重复。", "Only cases with this tag; may be repeated."),
     "help-name": Text("只运行名称里有这些字的用例。", "Only cases whose name holds this text."),
@@ -37,8 +38,8 @@ WORDS: dict[str, Text] = {
         "只运行受改动影响的用例：与 git 里的 HEAD 相比，新写或改写过的用例，以及结论、提问或话术可能变得不同的用例。"
         "这是对照新旧两版规则精确算出来的，不看改了哪些文件；改了事实、问题或不可能的组合时，运行全部用例。",
         "Only cases that the changes since git's HEAD affect: those new or rewritten, and those on whose calls something can be "
-        "concluded, asked or said otherwise. That is worked out by comparing the rules before and now, not by which files changed; "
-        "where facts, questions or impossible combinations changed, all cases run.",
+        "concluded, asked or said otherwise. Worked out by comparing the rules before and now, not by which files changed; where "
+        "facts, questions or impossible combinations changed, all cases run.",
     ),
     "help-changed-since": Text(
         "同 --changed，但与这个版本（分支、标签、提交）相比。", "As --changed, but since this revision (a branch, tag or commit)."
@@ -58,7 +59,8 @@ WORDS: dict[str, Text] = {
         "与 {revision} 相比的改动不影响任何用例（共 {total} 个）。", "What changed since {revision} affects no case (of {total})."
     ),
     "test-affected": Text(
-        "与 {revision} 相比的改动影响 {chosen} 个用例（共 {total} 个）", "changes since {revision} affect {chosen} of {total} cases"
+        "与 {revision} 相比的改动影响 {chosen} 个用例（共 {total} 个）",
+        "changes since {revision} affect {chosen} of {total} cases",
     ),
     "test-no-base-then": Text(
         "{revision} 里没有这个知识库，运行全部用例", "the base was not there at {revision}: all cases are run"
@@ -70,10 +72,11 @@ WORDS: dict[str, Text] = {
     "test-folder": Text("知识库：{folder}", "base: {folder}"),
     "test-running": Text("运行用例", "running cases"),
     "test-problems": Text(
-        "用例文件有 {count} 个错误，有错的用例没有运行", "{count} mistakes in case files; the cases they stand in were not run"
+        "用例文件里的错误：{count} 个；有错的用例没有运行",
+        "mistakes in case files: {count}; the cases they stand in were not run",
     ),
     "test-suggested": Text(
-        "另有 {count} 个建议的用例等着写期望，没有运行", "{count} suggested cases were not run: they wait for what to expect"
+        "没有运行的建议用例：{count} 个，等着写期望", "suggested cases, not run: {count}; they wait for what to expect"
     ),
     "test-summary": Text(
         "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
