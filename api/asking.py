@@ -81,7 +81,7 @@ def read_asked(body: Mapping[str, Any], bases: Bases, language: Language, moment
     unknown_keys(body, (*PARTS, "options"), "")
     options = dict(object_of(body.get("options", {}), "/options"))
     wanted = _wanted(options.pop("knowledge", None))
-    test = options.pop("test_traffic", False)
+    test = options.pop("test_traffic", None) or False
     if not isinstance(test, bool):
         raise _wrong("/options/test_traffic", Text("true 或 false", "true or false"))
     options["language"] = _language(options.get("language"), language)

@@ -1,18 +1,22 @@
 """Who calls, and what they may do: API keys with scopes, kept only as hashes.
 
-A key is `tk_<id>_<secret>` with a secret of 256 random bits, so a plain SHA-256 is as good as a slow hash. Keys found valid are
-remembered for a few seconds; while the database is gone, those known keep working for a while longer.
+A key is `tk_<id>_<secret>` with a secret of 256 random bits, so a plain SHA-256 is as good as a slow hash. The valid keys are
+looked up every few seconds; while the database is gone, those last seen keep working for a day.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 import time
-from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from api.ids import now
 from api.problems import ProblemError
@@ -27,10 +31,11 @@ SCOPES = ("triage", "calls", "knowledge", "log")
 """What a key may be good for: assessments · calls and their outcomes · changing knowledge bases · reading the decision log."""
 
 FRESH_SECONDS = 5.0
-"""How long a key found valid is not looked up again; so long a revoked key may still work."""
-GRACE_SECONDS = 3600.0
-"""How long it keeps working while the database is gone."""
-REMEMBERED = 10_000
+"""How long what was looked up counts; so long a revoked key may still work."""
+GRACE_SECONDS = 86_400.0
+"""How long keys keep working while the database is gone."""
+COPY_SECONDS = 60.0
+"""How old the copy on this machine may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,14 @@ class NewKey:
     row: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Valid keys by id, and when they were looked up, in seconds since 1970."""
+
+    at: float
+    keys: dict[str, dict[str, Any]]
+
+
 ANYBODY = Caller("", frozenset(SCOPES))
 
 
@@ -70,13 +83,18 @@ def hashed(key: str) -> str:
 
 
 class Keys:
-    """Tells callers by their keys."""
+    """Tells callers by their keys.
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    Args:
+        copy: A file with the hashes, for processes that start while the database is gone.
+    """
+
+    def __init__(self, database: Database, settings: Settings, copy: Path) -> None:
         self._database = database
         self._may_be_open = settings.on_loopback and not settings.require_keys
-        self._known: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
-        self._open: tuple[float, bool] = (-GRACE_SECONDS, False)
+        self._copy = copy
+        self._known: _Known | None = None
+        self._looked = 0.0
 
     async def caller(self, key: str | None, host: str, forwarded: bool) -> Caller:
         """Who sent a request.
@@ -90,65 +108,64 @@ class Keys:
             ProblemError: A key is needed, or the one sent is not valid.
             DatabaseGoneError: It cannot be told now.
         """
+        known = await self._valid()
         if key:
-            found = await self._look_up(key)
-            if found is None:
-                raise _unauthorised(Text("密钥无效或已作废", "the key is not valid, or was revoked"))
-            return found
-        if not await self.is_open():
+            return _found(known, key)
+        if known.keys or not self._may_be_open:
             raise _unauthorised(None)
         if forwarded or _name(host) not in LOOPBACK:
             raise ProblemError("local-only")
         return ANYBODY
 
-    async def is_open(self) -> bool:
-        """Whether requests from this machine need no key: on loopback, until the first key is made."""
-        if not self._may_be_open:
-            return False
-        checked, found = self._open
+    async def _valid(self) -> _Known:
+        """The valid keys, as they were a few seconds ago at most; while the database is gone, as they were when last seen."""
         moment = time.monotonic()
-        if moment - checked < FRESH_SECONDS:
-            return found
+        if self._known is not None and moment - self._looked < FRESH_SECONDS:
+            return self._known
+        self._looked = moment  # others need not look as well
         try:
-            found = not await self._database.run(self._any)
+            self._known = await self._database.run(self._look)
         except DatabaseGoneError:
-            if moment - checked < GRACE_SECONDS:
-                return found
-            raise
-        self._open = (moment, found)
-        return found
+            self._known = self._known or _read(self._copy)
+            if self._known is None or time.time() - self._known.at > GRACE_SECONDS:
+                raise
+        return self._known
 
-    async def _look_up(self, key: str) -> Caller | None:
-        digest = hashed(key)
-        moment = time.monotonic()
-        checked, known = self._known.get(digest, (-GRACE_SECONDS, None))
-        if moment - checked < FRESH_SECONDS:
-            return known
-        try:
-            found = await self._database.run(self._find, key, digest)
-        except DatabaseGoneError:
-            if known is not None and moment - checked < GRACE_SECONDS:
-                return known
-            raise
-        self._known.pop(digest, None)
-        self._known[digest] = (moment, found)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return found
-
-    def _find(self, key: str, digest: str) -> Caller | None:
-        parts = key.split("_", 2)
-        if len(parts) != 3 or parts[0] != "tk" or not parts[1].isalnum() or not parts[1].isascii():
-            return None
+    def _look(self) -> _Known:
         with self._database.reading() as connection:
-            row = stored.find(connection, parts[1])
-        if row is None or not hmac.compare_digest(row["hash"], digest):
-            return None
-        return Caller(row["id"], frozenset(row["scopes"].split()))
+            rows = stored.valid(connection)
+        known = _Known(time.time(), {row["id"]: row for row in rows})
+        if self._known is None or known.keys != self._known.keys or known.at - self._kept_at() > COPY_SECONDS:
+            _write(self._copy, known)
+        return known
 
-    def _any(self) -> bool:
-        with self._database.reading() as connection:
-            return stored.any_valid(connection)
+    def _kept_at(self) -> float:
+        return self._copy.stat().st_mtime if self._copy.exists() else 0.0
+
+
+def _found(known: _Known, key: str) -> Caller:
+    parts = key.split("_", 2)
+    row = known.keys.get(parts[1]) if len(parts) == 3 else None
+    if row is None or not hmac.compare_digest(row["hash"], hashed(key)):
+        raise _unauthorised(Text("密钥无效或已作废", "the key is not valid, or was revoked"))
+    return Caller(row["id"], frozenset(row["scopes"].split()))
+
+
+def _write(path: Path, known: _Known) -> None:
+    """Keep a copy on this machine; that it cannot be kept hinders nobody now."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        making = path.with_suffix(f".{os.getpid()}.new")
+        making.touch(mode=0o600)
+        making.write_bytes(orjson.dumps({"at": known.at, "keys": list(known.keys.values())}))
+        making.replace(path)
+
+
+def _read(path: Path) -> _Known | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        found = orjson.loads(path.read_bytes())
+        return _Known(float(found["at"]), {row["id"]: row for row in found["keys"]})
+    return None
 
 
 def _unauthorised(detail: Text | None) -> ProblemError:

@@ -17,14 +17,14 @@ __all__ = ["DOCUMENT", "general", "schema_of", "typed"]
 
 REFERENCES = "#/components/schemas/{model}"
 BODIES = (
-    requests.Triage,
-    requests.Batch,
-    requests.WhatIf,
-    requests.WhyNot,
-    requests.Call,
-    requests.Changes,
-    requests.Close,
-    requests.Outcome,
+    requests.TriageRequest,
+    requests.BatchRequest,
+    requests.WhatIfRequest,
+    requests.WhyNotRequest,
+    requests.CallRequest,
+    requests.ChangesRequest,
+    requests.CloseRequest,
+    requests.OutcomeRequest,
 )
 DOCUMENT: dict[str, Any] = {
     "description": "A JSON document.",
@@ -58,8 +58,10 @@ def general(app: FastAPI) -> Schema:
         )
         _, definitions = models_json_schema([(body, "validation") for body in BODIES], ref_template=REFERENCES)
         schemas = found["components"]["schemas"]
-        for name, schema in definitions["$defs"].items():
-            schemas.setdefault(name, schema)
+        twice = schemas.keys() & definitions["$defs"].keys()
+        if twice:
+            raise ValueError(f"two shapes of one name: {sorted(twice)}")
+        schemas |= definitions["$defs"]
         _without_validation(found)
         app.openapi_schema = found
     return app.openapi_schema
@@ -72,28 +74,29 @@ def typed(app: FastAPI, base: Base) -> Schema:
     schemas = found["components"]["schemas"]
     schemas |= {"Facts": _facts(base), "Fields": _fields(base), "NoAnswer": _no_answer(base)}
     schemas["ChangedFacts"] = _nullable(schemas["Facts"])
-    for name in ("Triage", "WhatIf", "WhyNot", "Call", "Changes"):
+    for name in ("TriageRequest", "WhatIfRequest", "WhyNotRequest", "CallRequest", "ChangesRequest"):
         properties = schemas[name]["properties"]
-        facts = "ChangedFacts" if name == "Changes" else "Facts"
+        facts = "ChangedFacts" if name == "ChangesRequest" else "Facts"
         properties["facts"] = {"$ref": f"#/components/schemas/{facts}"}
-        if name != "Changes":
+        if name != "ChangesRequest":
             properties |= {
                 "fields": {"$ref": "#/components/schemas/Fields"},
                 "no_answer": {"$ref": "#/components/schemas/NoAnswer"},
             }
-    schemas["WhatIf"]["properties"]["vary"]["items"] = {"$ref": "#/components/schemas/Facts"}
+    schemas["WhatIfRequest"]["properties"]["vary"]["items"] = {"$ref": "#/components/schemas/Facts"}
     _targets(schemas, base)
     systems = list(base.knowledge.identity.systems)
-    schemas["Options"]["properties"]["systems"]["items"] = {"type": "string", "enum": systems} if systems else {"type": "string"}
+    named = {"type": "string", "enum": systems} if systems else {"type": "string"}
+    schemas["Options"]["properties"]["systems"]["anyOf"] = [{"type": "array", "items": named}, {"type": "null"}]
     schemas["Reading"]["properties"]["source"]["enum"] = ["caller", *systems]
     return found
 
 
 def schema_of(base: Base) -> Schema:
     """A JSON Schema of a call's body, complete in itself."""
-    _, definitions = models_json_schema([(requests.Triage, "validation")], ref_template="#/$defs/{model}")
+    _, definitions = models_json_schema([(requests.TriageRequest, "validation")], ref_template="#/$defs/{model}")
     defs = definitions["$defs"]
-    body = defs.pop("Triage")
+    body = defs.pop("TriageRequest")
     body["properties"] |= {"facts": _facts(base, "#/$defs/Reading"), "fields": _fields(base), "no_answer": _no_answer(base)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -167,8 +170,8 @@ def _targets(schemas: Schema, base: Base) -> None:
     """Name what can be concluded."""
     inferred = base.knowledge.inferred
     values = {name: {"type": "string", "enum": list(found.values)} for name, found in inferred.items()}
-    schemas["WhyNot"]["properties"]["target"] = {"type": "string", "enum": list(base.knowledge.targets)}
-    schemas["Outcome"]["properties"]["found"] = {
+    schemas["WhyNotRequest"]["properties"]["target"] = {"type": "string", "enum": list(base.knowledge.targets)}
+    schemas["OutcomeRequest"]["properties"]["found"] = {
         "type": "object",
         "properties": values,
         "minProperties": 1,

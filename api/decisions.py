@@ -13,14 +13,14 @@ from typing import Any
 import orjson
 
 from api.bases import Base
-from api.ids import stamp
+from api.ids import stamp, stamp_if
 from triage.assessment import Assessment
-from triage.call import Call
+from triage.call import Call, Reading
 from triage.expert import OnRecord
 from triage.model import CALLER
 from triage.verdict import Verdict
 
-__all__ = ["MASK", "Row", "Tags", "Who", "agreement", "line_for", "record_of", "row_of", "tags_of"]
+__all__ = ["MASK", "Row", "Tags", "Who", "agreement", "line_for", "plain_reading", "record_of", "row_of", "tags_of"]
 
 MASK = "***"
 """What stands in the log for a private field that was filled."""
@@ -69,7 +69,7 @@ def record_of(base: Base, call: Call, options: Mapping[str, Any], found: OnRecor
     return {
         "knowledge": {"name": name.name, "version": name.version, "digest": name.digest},
         "known": dict(situation.told),
-        "facts": {fact: _reading(call, fact) for fact in sorted(call.readings)},
+        "facts": {fact: plain_reading(call.readings[fact]) for fact in sorted(call.readings)},
         "fields": {field: MASK if field in base.private else text for field, text in call.fields.items() if text},
         "options": {key: value for key, value in options.items() if key not in ("systems", "now")},
         "systems": sorted(situation.systems),
@@ -153,6 +153,12 @@ def row_of(line: bytes) -> Row:
     }
 
 
+def plain_reading(reading: Reading) -> dict[str, Any]:
+    """A reading as `triage.call` takes it."""
+    timed = {"observed_at": stamp_if(reading.observed_at), "ttl_seconds": reading.ttl_seconds}
+    return {"value": reading.value, "source": reading.source, **{name: part for name, part in timed.items() if part is not None}}
+
+
 def _decision(found: OnRecord) -> dict[str, str]:
     """What is done, by inferred fact: a hand-over's values where the engines or the answers contradict one another."""
     concluded = {name: conclusion.value for name, conclusion in found.verdict.conclusions.items()}
@@ -166,15 +172,6 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "values": {name: conclusion.value for name, conclusion in conclusions.items()},
         "winners": {name: list(conclusion.winners) for name, conclusion in conclusions.items() if conclusion.winners},
     }
-
-
-def _reading(call: Call, fact: str) -> dict[str, Any]:
-    reading = call.readings[fact]
-    timed = {
-        "observed_at": stamp(reading.observed_at) if reading.observed_at else None,
-        "ttl_seconds": reading.ttl_seconds,
-    }
-    return {"value": reading.value, "source": reading.source, **{key: part for key, part in timed.items() if part is not None}}
 
 
 def _by_caller(call: Call, fact: str) -> bool:

@@ -7,7 +7,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-__all__ = ["ID_PATTERN", "is_id", "new_id", "now", "stamp"]
+__all__ = ["ID_PATTERN", "is_id", "new_id", "now", "stamp", "stamp_if"]
 
 ID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _ID = re.compile(ID_PATTERN)
@@ -34,3 +34,8 @@ def now() -> datetime:
 def stamp(moment: datetime) -> str:
     """A time as it stands in answers and logs: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stamp_if(moment: datetime | None) -> str | None:
+    """The same for a time there may not be."""
+    return None if moment is None else stamp(moment)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from types import TracebackType
 from typing import Any
 
 import orjson
 import structlog
 
-__all__ = ["set_up"]
+__all__ = ["described", "set_up"]
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -53,20 +52,16 @@ def set_up(level: str) -> None:
     logging.getLogger("alembic").setLevel(max(threshold, logging.WARNING))
 
 
+def described(error: BaseException) -> dict[str, Any]:
+    """What may be logged of an exception: its kind and where it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {"exception": type(error).__name__, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames][-8:]}
+
+
 def _without_messages(_: Any, __: str, event: Any) -> Any:
     found = event.pop("exc_info", None)
-    if found:
-        kind, _error, trace = found if isinstance(found, tuple) else _parts(found)
-        if kind is not None:
-            event["exception"] = kind.__name__
-            event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)][-8:]
-    return event
-
-
-def _parts(found: Any) -> tuple[Any, Any, TracebackType | None]:
-    if isinstance(found, BaseException):
-        return type(found), found, found.__traceback__
-    return sys.exc_info()
+    error = found[1] if isinstance(found, tuple) else found if isinstance(found, BaseException) else sys.exc_info()[1]
+    return {**event, **described(error)} if found and error is not None else event
 
 
 def _bytes(event: Any, **_: Any) -> bytes:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.doors import language_of
 from api.ids import new_id
+from api.logs import described
 from api.metrics import Metrics
 from api.problems import MEDIA_TYPE, Fault, ProblemError, from_input, rendered
 from api.storage.database import DatabaseGoneError
@@ -105,7 +106,7 @@ class Observing:
         except Exception as error:  # noqa: BLE001 - the last place before the server
             problem = problem_for(error)
             if problem.code == "internal":
-                _LOG.error("failed", exc_info=error, request_id=trace.request_id)
+                _LOG.error("failed", **described(error), request_id=trace.request_id)
             if not status:
                 await _send(problem, trace, headed)
         finally:

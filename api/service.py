@@ -65,7 +65,7 @@ class Service:
             database,
             Evaluator(settings.threads, settings.waiting, settings.cache_bytes, metrics),
             Journal(spool, database if settings.decision_log else None, metrics),
-            Keys(database, settings),
+            Keys(database, settings, settings.data / "keys.json"),
             Rate(settings.per_second),
         )
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import agreement, authors, diagrams, interviews, step
+from benchmarks import agreement, authors, diagrams, fast, interviews, replaying, step
 from benchmarks.calls import ROOT, SHIPPED, load_base
 from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
 from benchmarks.settings import Settings
@@ -25,6 +25,8 @@ BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
     "interviews": interviews.run,
     "agreement": agreement.run,
     "diagrams": diagrams.run,
+    "fast": fast.run,
+    "replay": replaying.run,
 }
 
 

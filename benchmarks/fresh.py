@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measuring import peak_megabytes
@@ -149,6 +149,62 @@ def covered(base: str) -> Found:
     return {"seconds": perf_counter() - began, **{kind: float(report.share(kind)) for kind in KINDS}}
 
 
+def columns(base: str, log: str) -> Found:
+    """Reads a log and concludes every inferred fact of every call, and which calls are impossible."""
+    from benchmarks.calls import load_base  # noqa: PLC0415
+    from triage.columns import Columns  # noqa: PLC0415
+    from triage.fitting import fitted  # noqa: PLC0415
+    from triage.logs import Log  # noqa: PLC0415
+
+    knowledge = load_base(base)
+    ready, decisions = Columns(knowledge), Log(Path(log))
+    calls, impossible, concluding = 0, 0, 0.0
+    loaded = peak_megabytes()
+    began, processor = perf_counter(), process_time()
+    for batch in decisions.batches():
+        start = perf_counter()
+        found = ready.conclude(fitted(knowledge, batch).told, batch.size)
+        for name in knowledge.inferred:
+            found.values(name)
+        impossible += int(found.impossible.sum())
+        calls += batch.size
+        concluding += perf_counter() - start
+    return {
+        "calls": float(calls),
+        "impossible": float(impossible),
+        "seconds": perf_counter() - began,
+        "concluding": concluding,
+        "processor": process_time() - processor,
+        "loaded": loaded,
+        "megabytes": peak_megabytes(),
+    }
+
+
+def replayed(base: str, log: str, old: bool) -> Found:
+    """Replays a log against the base without one rule in ten."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from triage.expert import ExpertSystem  # noqa: PLC0415
+    from triage.logs import Log  # noqa: PLC0415
+    from triage.replay import Choice, replay  # noqa: PLC0415
+
+    system, _ = _opened(base)
+    knowledge = system.knowledge
+    kept = {name: rule for place, (name, rule) in enumerate(knowledge.rules.items()) if place % 10}
+    other = ExpertSystem(replace(knowledge, rules=kept))
+    loaded = peak_megabytes()
+    began, processor = perf_counter(), process_time()
+    found = replay(Log(Path(log)), other, system if old else None, Choice(unfinished=True))
+    return {
+        "decisions": float(found.replayed),
+        "changed": float(found.changed),
+        "seconds": perf_counter() - began,
+        "processor": process_time() - processor,
+        "loaded": loaded,
+        "megabytes": peak_megabytes(),
+    }
+
+
 def _opened(base: str) -> tuple[ExpertSystem, float]:
     """A system ready for calls, and the seconds that took once everything was imported."""
     from triage.expert import ExpertSystem  # noqa: PLC0415
@@ -170,6 +226,8 @@ TASKS: Mapping[str, Callable[..., Found]] = {
     "mutation": mutation,
     "difference": difference,
     "covered": covered,
+    "columns": columns,
+    "replayed": replayed,
 }
 
 

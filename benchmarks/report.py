@@ -18,7 +18,7 @@ __all__ = ["Cell", "Section", "Table", "Target", "as_markdown", "machine", "page
 Cell = str | int | float | None
 """None: nothing was measured there."""
 
-PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd")
+PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)

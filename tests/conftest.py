@@ -10,6 +10,9 @@ from hypothesis import settings
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 settings.load_profile("fixed")
 
+collect_ignore_glob = ["*.cases.yaml"]
+"""Cases in here are there to fail, or to be run by tests: our own pytest plugin is to leave them alone."""
+
 _NOTES = pytest.StashKey[list[str]]()
 
 

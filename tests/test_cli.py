@@ -688,7 +688,7 @@ def test_a_fault_of_the_program_is_a_sentence(triage: Triage, monkeypatch: pytes
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("triage.cli.test.load_cases", broken)
+    monkeypatch.setattr("triage.cli.test.read_cases", broken)
     said = triage("test", HOME)
     assert said.code == Exit.INTERNAL
     assert "ZeroDivisionError: oh" in said.err

@@ -23,7 +23,7 @@ from triage.model import All, AnyOf, Condition, KnowledgeBase, Message, Place, R
 from triage.mutants import with_leaf
 from triage.variants import Regions, Variant
 
-__all__ = ["KINDS", "CoverageReport", "Kind", "Obligation", "coverage"]
+__all__ = ["KINDS", "CoverageReport", "Kind", "Obligation", "coverage", "obligations"]
 
 Kind = Literal["rule", "condition", "value", "message", "question"]
 KINDS: tuple[Kind, ...] = ("rule", "condition", "value", "message", "question")
@@ -91,7 +91,7 @@ def coverage(compiled: Compiled, tried: Sequence[Tried], progress: Callable[[], 
     Args:
         compiled: The base; its store grows, so it must be the caller's own.
         tried: What the cases run through; see `triage.exercise`.
-        progress: Called now and then.
+        progress: Called after every obligation.
 
     Raises:
         TooLargeError: What there is to show does not fit the budget.
@@ -99,7 +99,7 @@ def coverage(compiled: Compiled, tried: Sequence[Tried], progress: Callable[[], 
     shown, found = _Shown(compiled.knowledge, tried), []
     with loudly(compiled.order):
         regions = Regions(compiled)
-        for obligation in _obligations(compiled.knowledge):
+        for obligation in obligations(compiled.knowledge):
             by = shown.by(obligation)
             if by:
                 found.append(replace(obligation, by=by))
@@ -108,6 +108,11 @@ def coverage(compiled: Compiled, tried: Sequence[Tried], progress: Callable[[], 
                 found.append(replace(obligation, reachable=call is not None, call=call))
             progress()
     return CoverageReport(tuple(found))
+
+
+def obligations(knowledge: KnowledgeBase) -> list[Obligation]:
+    """Everything that cases should show, nothing of it looked for yet."""
+    return list(_obligations(knowledge))
 
 
 def _obligations(knowledge: KnowledgeBase) -> Iterator[Obligation]:

@@ -56,7 +56,7 @@ class Problem:
 
     def render(self, language: Language, folder: str = "") -> str:
         """One line: place, sentence, code. `folder` stands before the file's name."""
-        where = "/".join(part for part in (folder, str(self.place) if self.place else "") if part)
+        where = "/".join(part for part in (folder, str(self.place) if self.place else "") if part not in ("", "."))
         return f"{where}{': ' if where else ''}{self.text.get(language)}   [{self.code}]"
 
 
@@ -79,7 +79,7 @@ class KnowledgeError(TriageError):
     def render(self, language: Language) -> str:
         """One line per problem."""
         folder = self.folder.as_posix()
-        return "\n".join(problem.render(language, "" if folder == "." else folder) for problem in self.problems)
+        return "\n".join(problem.render(language, folder) for problem in self.problems)
 
 
 class InputError(TriageError):

@@ -27,10 +27,11 @@ from triage.assessment import (
     WhyNot,
     WouldChange,
 )
+from triage.bits import Quick
 from triage.call import Call, Options, Warn, as_object, read_call, read_options, still_valid
 from triage.compilation import NODE_BUDGET, Compiled, TooLargeError, compile_knowledge
 from triage.errors import InputError, nearest
-from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
+from triage.evaluation import complete, holds
 from triage.explanation import changes_for, excluded_by, reachable_values, single_changes
 from triage.inference import Inference
 from triage.interview import NextQuestion, completing_questions, could_apply, next_questions, reachable, settled
@@ -42,10 +43,10 @@ from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
 from triage.sharing import Shared
 from triage.telling import Teller
 from triage.ties import refuse_ties
-from triage.verdict import Derivation
+from triage.verdict import Derivation, Verdict
 from triage.wording import Wording
 
-__all__ = ["CALL_BUDGET", "ExpertSystem", "Situation"]
+__all__ = ["CALL_BUDGET", "ExpertSystem", "OnRecord", "Situation"]
 
 CALL_BUDGET = 5_000
 """Nodes the diagrams of a single call may need where those of the whole base are too large: about 0.1 s."""
@@ -80,6 +81,21 @@ class Situation:
     warnings: tuple[Warn, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """An assessment with what it rests on, for a log.
+
+    Attributes:
+        verdict: What evaluation says.
+        derived: What experta says; None where it was not asked (the call needs input) or failed.
+    """
+
+    assessment: Assessment
+    situation: Situation
+    verdict: Verdict
+    derived: Verdict | None
+
+
 class ExpertSystem:
     """One base, ready for calls; threads may share it.
 
@@ -88,6 +104,9 @@ class ExpertSystem:
         node_budget: Nodes its diagrams may need before it falls back to per-call diagrams and over-approximation.
         call_budget: Nodes the diagrams of one call may need then.
         plan_budget: Situations the plan of all interviews may have to be kept; beyond, every call looks ahead by itself.
+
+    Attributes:
+        quick: Evaluation, compiled.
 
     Raises:
         KnowledgeError: Clauses can tie, or it cannot be proved within the budget that they do not.
@@ -112,6 +131,7 @@ class ExpertSystem:
             self.too_large = error
         refuse_ties(knowledge, self._compiled, folder)
         self._call_budget = call_budget
+        self.quick = Quick(knowledge)
         self._shared = Shared(knowledge, self._compiled, plan_budget)
         self._inference = inference or Inference(knowledge)
 
@@ -149,8 +169,7 @@ class ExpertSystem:
             if fact not in told
         }
         known = dict(sorted({**told, **nobody}.items()))
-        counted = effective(self.knowledge, complete(self.knowledge, known))
-        clashes = matching_impossible(self.knowledge, counted)
+        counted, clashes = self.quick.counted(known), self.quick.impossible(known)
         return Situation(systems, told, known, frozenset(nobody), counted, sources, clashes, (*call.warnings, *stale))
 
     def prospect(self, known: Mapping[str, str], unasked: frozenset[str] = frozenset()) -> Prospect:
@@ -189,6 +208,10 @@ class ExpertSystem:
     def assess(self, call: Call, options: Options | None = None) -> Assessment:
         """The answer to a call."""
         return _Assessor(self, call, options or Options()).assessment()
+
+    def assess_on_record(self, call: Call, options: Options) -> OnRecord:
+        """The answer to a call, and what both engines said for it."""
+        return _Assessor(self, call, options).on_record()
 
     def infer(self, counted: Mapping[str, str]) -> Derivation:
         """What experta concludes from effective facts."""
@@ -229,7 +252,7 @@ class _Assessor:
         self._options = options
         self._situation = system.situation(call, options)
         self._prospect = system.prospect(self._situation.known, self._situation.unasked)
-        self._verdict = verdict_of(self._knowledge, self._situation.counted)
+        self._verdict = system.quick.verdict(self._situation.known)
         self._next = self._best_questions()
         self._status, self._stop_reason = self._judge()
         self._values = self._conclusions()
@@ -310,6 +333,12 @@ class _Assessor:
         return {name: self._verdict[name] for name in self._knowledge.inferred}
 
     # -- telling
+
+    def on_record(self) -> OnRecord:
+        """The assessment with what it rests on."""
+        assessment = self.assessment()
+        derivation: Derivation | None = self.__dict__.get("_derivation")  # there if it was asked for
+        return OnRecord(assessment, self._situation, self._verdict, derivation.verdict if derivation else None)
 
     def assessment(self) -> Assessment:
         """Everything put together."""
@@ -433,7 +462,7 @@ class _Assessor:
 
     def _would_change(self) -> Iterator[WouldChange]:
         told = dict(self._situation.known)
-        for fact, value, effects in single_changes(self._knowledge, told):
+        for fact, value, effects in single_changes(self._system.quick, self._knowledge, told):
             if fact not in self._situation.told:
                 continue
             answer = self._tell.answer(fact, value)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from triage.bits import Quick
 from triage.compilation import IMPOSSIBLE, Compiled, Outcome
-from triage.evaluation import complete, effective, evaluate, matching_impossible
 from triage.model import UNKNOWN, KnowledgeBase
 
 __all__ = ["changes_for", "excluded_by", "reachable_values", "single_changes"]
@@ -71,20 +71,20 @@ def reachable_values(compiled: Compiled, known: Mapping[str, str], target: str) 
 
 
 def single_changes(
-    knowledge: KnowledgeBase, known: Mapping[str, str]
+    quick: Quick, knowledge: KnowledgeBase, known: Mapping[str, str]
 ) -> Iterator[tuple[str, str, Mapping[str, tuple[str, str]]]]:
     """Every single other answer that changes a target, open facts taken as `unknown`.
 
     Yields:
         Fact, its other value, and for each target that changes its value before and after.
     """
-    before = evaluate(knowledge, known)
+    before = quick.verdict(known)
     for fact in sorted(known):
         for value in knowledge.facts[fact].domain:
             changed = {**known, fact: value}
-            if value == known[fact] or matching_impossible(knowledge, effective(knowledge, complete(knowledge, changed))):
+            if value == known[fact] or quick.impossible(changed):
                 continue
-            after = evaluate(knowledge, changed)
+            after = quick.verdict(changed)
             effects = {t: (before[t], after[t]) for t in knowledge.targets if before[t] != after[t]}
             if effects:
                 yield fact, value, effects

@@ -7,7 +7,7 @@ names of facts and values are taken as they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -124,17 +124,17 @@ def as_json(record: Record) -> dict[str, Any]:
     return plain
 
 
-def read_record(data: Any, *, facts: bool = True) -> Record:
+def read_record(data: Any, *, whole: bool = True) -> Record:
     """The record in a JSON object. Demanded: `decision_id`, `at`, `knowledge`, `known`, `status`, `decision`.
 
     Args:
-        facts: Read `facts`, too, which are most of a record and seldom needed.
+        whole: Read `facts`, `options` and `more`, too, which are most of a record and seldom needed.
 
     Raises:
         InputError: Something demanded is missing, or something is not of its kind; with its place as a JSON pointer.
     """
-    given = dict(_object(data, ""))
-    take = given.pop
+    given = _object(data, "")
+    told = given.get
     return Record(
         decision_id=_text(_demanded(given, "decision_id"), "/decision_id"),
         at=_time(_demanded(given, "at"), "/at"),
@@ -142,18 +142,21 @@ def read_record(data: Any, *, facts: bool = True) -> Record:
         known=_texts(_demanded(given, "known"), "/known"),
         status=_status(_demanded(given, "status")),
         decision=_texts(_demanded(given, "decision"), "/decision"),
-        stop_reason=_optional(take("stop_reason", None), str, "/stop_reason"),
-        call_id=_optional(take("call_id", None), str, "/call_id"),
-        facts=_facts(take("facts", None) or {}) if facts else _left_out(given, "facts"),
-        options=_object(take("options", None) or {}, "/options"),
-        systems=_list(take("systems", None) or (), "/systems"),
-        no_answer=_lists(take("no_answer", None) or {}, "/no_answer"),
-        questions_asked=_optional(take("questions_asked", None), int, "/questions_asked"),
-        engines_agree=_optional(take("engines_agree", None), bool, "/engines_agree"),
-        test_traffic=_optional(take("test_traffic", None), bool, "/test_traffic") or False,
-        outcome=_outcome(take("outcome", None)),
-        more=given,
+        stop_reason=_optional(told("stop_reason"), str, "/stop_reason"),
+        call_id=_optional(told("call_id"), str, "/call_id"),
+        facts=_facts(told("facts") or {}) if whole else {},
+        options=_object(told("options") or {}, "/options") if whole else {},
+        systems=_list(told("systems") or (), "/systems"),
+        no_answer=_lists(told("no_answer") or {}, "/no_answer"),
+        questions_asked=_optional(told("questions_asked"), int, "/questions_asked"),
+        engines_agree=_optional(told("engines_agree"), bool, "/engines_agree"),
+        test_traffic=_optional(told("test_traffic"), bool, "/test_traffic") or False,
+        outcome=_outcome(told("outcome")),
+        more={key: value for key, value in given.items() if key not in _KEYS} if whole else {},
     )
+
+
+_KEYS = frozenset(part.name for part in fields(Record)) - {"more"}
 
 
 # -- writing
@@ -181,10 +184,11 @@ KINDS: Mapping[type, Text] = {
 }
 
 
-def _demanded(given: dict[str, Any], key: str) -> Any:
-    if given.get(key) is None:
+def _demanded(given: Mapping[str, Any], key: str) -> Any:
+    found = given.get(key)
+    if found is None:
         raise InputError("missing-key", "", Text(f"缺少 `{key}`", f"`{key}` is missing"))
-    return given.pop(key)
+    return found
 
 
 def _object(given: Any, path: str) -> dict[str, Any]:
@@ -255,11 +259,6 @@ def _status(given: Any) -> Status:
 
 def _facts(given: Any) -> dict[str, Told]:
     return {name: _told(told, _path("/facts", name)) for name, told in _object(given, "/facts").items()}
-
-
-def _left_out(given: dict[str, Any], key: str) -> dict[str, Told]:
-    given.pop(key, None)
-    return {}
 
 
 def _told(given: Any, path: str) -> Told:

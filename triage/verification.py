@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from triage.compilation import Compiled
 from triage.diagrams import Diagram, Diagrams
-from triage.model import UNKNOWN, EvidenceException
+from triage.model import UNKNOWN, Condition, EvidenceException
 
 __all__ = [
     "EvidenceViolation",
@@ -57,33 +57,32 @@ class ForbiddenInstruction:
 
 
 def evidence_violations(compiled: Compiled) -> Iterator[EvidenceViolation]:
-    """Every way in which `unknown` helps a spared outcome, named exceptions left out; by fact, value and outcome."""
-    knowledge = compiled.knowledge
+    """Every way in which `unknown` helps a spared outcome, named exceptions left out; by fact, outcome and value."""
+    knowledge, store = compiled.knowledge, compiled.store.scratch()
+    endings = [_ending(compiled, store, outcome) for outcome in knowledge.evidence.spared]
     for fact in knowledge.facts:
-        store = compiled.store.scratch()
-        excepted = _excepted(compiled, store, [e for e in knowledge.evidence.exceptions if e.fact == fact])
-        for spared, outcome in enumerate(knowledge.evidence.spared):
-            ends_so = compiled.condition(outcome, store)
+        unexcepted = _unexcepted(compiled, store, [e for e in knowledge.evidence.exceptions if e.fact == fact])
+        for spared, (so, otherwise) in enumerate(endings):
+            helped = store.restrict(store.both(so, unexcepted), compiled.indices({fact: UNKNOWN}))
             for value in knowledge.facts[fact].values:
-                helped = _helped(compiled, store, fact, value, ends_so, excepted)
-                example = compiled.smallest_call(store, helped)
+                told = store.restrict(otherwise, compiled.indices({fact: value}))
+                example = compiled.smallest_call(store, store.both(helped, told))
                 if example is not None:
                     yield EvidenceViolation(spared, fact, value, example)
 
 
-def _excepted(compiled: Compiled, store: Diagrams, exceptions: list[EvidenceException]) -> Diagram:
+def _ending(compiled: Compiled, store: Diagrams, outcome: Condition) -> tuple[Diagram, Diagram]:
+    """The possible calls that end so, and those that do not."""
+    ends_so = compiled.condition(outcome, store)
+    return store.both(compiled.possible, ends_so), store.both(compiled.possible, store.negate(ends_so))
+
+
+def _unexcepted(compiled: Compiled, store: Diagrams, exceptions: list[EvidenceException]) -> Diagram:
+    """Where none of some exceptions holds."""
     found = store.leaf(False)
     for exception in exceptions:
         found = store.either(found, compiled.condition(exception.when, store))
-    return found
-
-
-def _helped(compiled: Compiled, store: Diagrams, fact: str, value: str, ends_so: Diagram, excepted: Diagram) -> Diagram:
-    """Calls, but for `fact`, that end so with it unknown and do not with the value."""
-    unknown, told = compiled.indices({fact: UNKNOWN}), compiled.indices({fact: value})
-    here = store.both(store.both(compiled.possible, ends_so), store.negate(excepted))
-    there = store.both(compiled.possible, store.negate(ends_so))
-    return store.both(store.restrict(here, unknown), store.restrict(there, told))
+    return store.negate(found)
 
 
 def invariant_violations(compiled: Compiled) -> Iterator[InvariantViolation]:

@@ -17,11 +17,16 @@ from api.service import serving
 
 __all__ = ["IdempotencyKey", "IfMatch", "body_of", "json_response", "problems", "replied", "takes"]
 
+KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
 BODY_KINDS = ("not-json", "too-large", "not-json-content", "invalid-input")
 
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", description="Makes the write happen once: a retry with the same key gets the same answer."),
+    Header(
+        alias="Idempotency-Key",
+        pattern=KEY_PATTERN,
+        description="Makes the write happen once: a retry with the same key gets the same answer.",
+    ),
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The `ETag` of the call as you know it.")]
 

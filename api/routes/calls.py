@@ -18,7 +18,7 @@ from api.problems import Fault, ProblemError
 from api.routes.answering import IdempotencyKey, IfMatch, body_of, json_response, problems, replied, takes
 from api.routes.examples import CALL, CHANGES, CLOSE, OUTCOME
 from api.schemas.answers import CallAnswer, HistoryAnswer, OutcomeAnswer, WorkOrderAnswer
-from api.schemas.requests import REF_PATTERN, Call, Changes, Close, Outcome
+from api.schemas.requests import REF_PATTERN, CallRequest, ChangesRequest, CloseRequest, OutcomeRequest
 from api.service import Needs, serving, who
 from triage.errors import nearest
 from triage.model import Text
@@ -44,7 +44,7 @@ _SHAPE = Text("1 到 128 个字母、数字或 . _ : / -，不含个人信息", 
         201: {"headers": {**ETAG, "Location": {"description": "The call.", "schema": {"type": "string"}}}},
         **problems(*WRITE, body=True),
     },
-    openapi_extra=takes(Call, no_power=CALL),
+    openapi_extra=takes(CallRequest, no_power=CALL),
 )
 async def open_call(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
     """Keep a call and assess it. With a `caller_ref`, earlier calls of the same caller are named in `related`, and an order of
@@ -76,7 +76,7 @@ async def get_call(request: Request, call_id: str) -> Response:
     summary="Tell more, or change answers",
     response_model=CallAnswer,
     responses={200: {"headers": ETAG}, **problems(*CHANGE, body=True)},
-    openapi_extra=takes(Changes, no_danger=CHANGES),
+    openapi_extra=takes(ChangesRequest, no_danger=CHANGES),
 )
 async def tell_call(request: Request, call_id: str, if_match: IfMatch = None, idempotency_key: IdempotencyKey = None) -> Response:
     """What is named changes, `null` takes it back, the rest stays. Of two writers who knew the same version one wins; the other
@@ -97,7 +97,7 @@ async def tell_call(request: Request, call_id: str, if_match: IfMatch = None, id
     summary="Close a call",
     response_model=CallAnswer,
     responses={200: {"headers": ETAG}, **problems(*CHANGE, body=True)},
-    openapi_extra=takes(Close, served=CLOSE),
+    openapi_extra=takes(CloseRequest, served=CLOSE),
 )
 async def close_call(
     request: Request, call_id: str, if_match: IfMatch = None, idempotency_key: IdempotencyKey = None
@@ -143,7 +143,7 @@ async def get_history(request: Request, call_id: str) -> Response:
     status_code=201,
     response_model=OutcomeAnswer,
     responses=problems(*WRITE, "not-found", "knowledge-gone", body=True),
-    openapi_extra=takes(Outcome, inside_the_home=OUTCOME),
+    openapi_extra=takes(OutcomeRequest, inside_the_home=OUTCOME),
 )
 async def record_outcome(request: Request, call_id: str, idempotency_key: IdempotencyKey = None) -> Response:
     """What turned out to be so, in values of the base; a later report corrects an earlier one."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
+import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api.contract import general
 from api.observing import trace_of
@@ -54,7 +55,10 @@ START = """SwaggerUIBundle({url: "/v1/openapi.json", dom_id: "#page", deepLinkin
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The OpenAPI document."""
-    return JSONResponse(general(request.app))
+    state = request.app.state
+    if not hasattr(state, "openapi"):
+        state.openapi = orjson.dumps(general(request.app))
+    return Response(state.openapi, media_type="application/json")
 
 
 @router.get("/docs")
@@ -94,7 +98,13 @@ async def problem(request: Request, code: str) -> Response:
     title, advice = escape(kind.title.get(language)), escape(kind.advice.get(language))
     body = f"<h1>{title}</h1><p><code>{code}</code> · HTTP {kind.status}</p><p>{advice}</p>"
     page = PAGE.format(language=language, title=title, head="", body=body)
-    return HTMLResponse(page, headers={"content-language": language})
+    return HTMLResponse(page, headers={**POLICY, "content-language": language})
+
+
+@router.get("/favicon.ico")
+async def icon() -> Response:
+    """None; browsers ask for it on their own."""
+    return Response(status_code=204)
 
 
 @router.get("/")

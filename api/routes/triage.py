@@ -18,7 +18,7 @@ from api.problems import Fault, ProblemError, from_input, rendered
 from api.routes.answering import body_of, json_response, problems, takes
 from api.routes.examples import BATCH, CALL_DECIDED, CALL_OPENING, CALL_WITH_METER, WHAT_IF, WHY_NOT
 from api.schemas.answers import BatchAnswer, TriageAnswer, WhatIfAnswer, WhyNotAnswer
-from api.schemas.requests import Batch, Triage, WhatIf, WhyNot
+from api.schemas.requests import BatchRequest, TriageRequest, WhatIfRequest, WhyNotRequest
 from api.service import Needs, serving, who
 from triage.assessment import Assessment, as_json
 from triage.errors import InputError
@@ -36,7 +36,7 @@ VARIANTS = 50
     summary="Assess a call",
     response_model=TriageAnswer,
     responses=problems("overloaded", body=True),
-    openapi_extra=takes(Triage, the_first_question=CALL_OPENING, a_decision=CALL_DECIDED, with_a_reading=CALL_WITH_METER),
+    openapi_extra=takes(TriageRequest, the_first_question=CALL_OPENING, a_decision=CALL_DECIDED, with_a_reading=CALL_WITH_METER),
 )
 async def triage_fault(request: Request) -> Response:
     """What the fault is, what to ask next, what to do. Nothing is remembered but the decision's record in the log.
@@ -59,7 +59,7 @@ async def triage_fault(request: Request) -> Response:
     summary="Assess several calls",
     response_model=BatchAnswer,
     responses=problems("overloaded", body=True),
-    openapi_extra=takes(Batch, two_calls=BATCH),
+    openapi_extra=takes(BatchRequest, two_calls=BATCH),
 )
 async def triage_batch(request: Request) -> Response:
     """Each call for itself: a wrong one gets its problem, the others their answers."""
@@ -69,6 +69,8 @@ async def triage_batch(request: Request) -> Response:
     most = service.settings.batch
     if not isinstance(given, list) or not 1 <= len(given) <= most:
         raise _wrong("/calls", Text(f"1 到 {most} 通电话的列表", f"a list of 1 to {most} calls"))
+    for place, call in enumerate(given):
+        object_of(call, f"/calls/{place}")
     answers = [await _entry(request, call) for call in given]
     return json_response(request, b'{"answers":[%b]}' % b",".join(answers))
 
@@ -79,7 +81,7 @@ async def triage_batch(request: Request) -> Response:
     summary="Try other answers",
     response_model=WhatIfAnswer,
     responses=problems("overloaded", body=True),
-    openapi_extra=takes(WhatIf, neighbours=WHAT_IF),
+    openapi_extra=takes(WhatIfRequest, neighbours=WHAT_IF),
 )
 async def what_if(request: Request) -> Response:
     """What each of some other answers would change. Nothing is logged."""
@@ -105,7 +107,7 @@ async def what_if(request: Request) -> Response:
     summary="Why not another result",
     response_model=WhyNotAnswer,
     responses=problems("overloaded", "too-complex", body=True),
-    openapi_extra=takes(WhyNot, why_not_the_meter=WHY_NOT),
+    openapi_extra=takes(WhyNotRequest, why_not_the_meter=WHY_NOT),
 )
 async def why_not(request: Request) -> Response:
     """The smallest change of answers after which a target would have a value. Nothing is logged."""
@@ -121,11 +123,11 @@ async def why_not(request: Request) -> Response:
     return json_response(request, orjson.dumps({"why_not": found, "knowledge": as_json(asked.base.name)}))
 
 
-async def _entry(request: Request, given: Any) -> bytes:
+async def _entry(request: Request, given: Body) -> bytes:
     """The answer to one call of a batch, or its problem."""
     service, trace = serving(request), trace_of(request)
     try:
-        asked = read_asked(object_of(given, ""), service.bases, trace.language, now())
+        asked = read_asked(given, service.bases, trace.language, now())
         decision = await decide(service, asked, who(request))
     except (InputError, ProblemError) as error:
         return b'{"answer":null,"problem":%b}' % rendered(problem_for(error), trace.language, trace.request_id)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from triage.assessment import Assessment, KnowledgeName, Notice
+from triage.assessment import Assessment, KnowledgeName, MissingPart, Notice
 from triage.assessment import WhyNot as Nearest
 from triage.model import Text
 
@@ -376,14 +376,6 @@ class HistoryAnswer(Answer):
     events: list[EventShown]
 
 
-class MissingShown(Answer):
-    """What a work order still needs."""
-
-    field: str
-    text: str
-    ask: str
-
-
 class WorkOrderAnswer(Answer):
     """A work order. Holds personal data."""
 
@@ -393,7 +385,7 @@ class WorkOrderAnswer(Answer):
     decided_at: datetime
     due_at: datetime | None = Field(description="Promised arrival.")
     text: str
-    missing: list[MissingShown]
+    missing: list[MissingPart]
     decision: dict[str, str]
     fields: dict[str, str]
     place: PlaceShown

@@ -9,9 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.ids import ID_PATTERN
 
-__all__ = ["REF_PATTERN", "Batch", "BodyModel", "Call", "Changes", "Close", "Outcome", "Triage", "WhatIf", "WhyNot"]
+__all__ = [
+    "REF_PATTERN",
+    "BatchRequest",
+    "BodyModel",
+    "CallRequest",
+    "ChangesRequest",
+    "CloseRequest",
+    "OutcomeRequest",
+    "TriageRequest",
+    "WhatIfRequest",
+    "WhyNotRequest",
+]
 
 REF_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$"
+LANGUAGE_PATTERN = r"^([zZ][hH]|[eE][nN])(-[A-Za-z0-9-]{1,32})?$"
 Ref = Annotated[str, Field(pattern=REF_PATTERN, examples=["area-17"])]
 FieldText = Annotated[str, Field(max_length=2000)]
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -20,7 +32,7 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 class BodyModel(BaseModel):
     """A body; keys it does not name are refused."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"additionalProperties": False})
+    model_config = ConfigDict(extra="forbid")
 
 
 class Reading(BodyModel):
@@ -57,22 +69,28 @@ class Options(BodyModel):
 
     knowledge: str | KnowledgeWanted | None = Field(default=None, description="The base's name, or name, version and digest.")
     language: str | None = Field(
-        default=None, description="`zh` or `en`, with or without a region. Otherwise `Accept-Language`; else Chinese."
+        default=None,
+        pattern=LANGUAGE_PATTERN,
+        description="`zh` or `en`, with or without a region. Otherwise `Accept-Language`; else Chinese.",
     )
     region: str | None = Field(default=None, description="Whose regional parameters to use.")
-    systems: list[str] = Field(default=[], description="Systems that are connected: what they can tell is asked of them first.")
+    systems: list[str] | None = Field(
+        default=None, description="Systems that are connected: what they can tell is asked of them first."
+    )
     now: datetime | None = Field(default=None, description="The time readings are judged by. Otherwise the service's clock.")
     time_of_day: Literal["morning", "noon", "afternoon", "evening", "night", "holiday"] | None = Field(
         default=None, description="Chooses greetings that are bound to a time."
     )
     max_questions: int | None = Field(default=None, ge=0, le=1000, description="Hand over after so many answered questions.")
-    explain: Literal["none", "summary", "full"] = "summary"
-    questions: int = Field(default=1, ge=0, le=20, description="How many next questions to list, for screens that show several.")
-    look_ahead: int = Field(default=200, ge=0, le=2000, description="Effort for `ahead`; 0 leaves it out.")
-    test_traffic: bool = Field(default=False, description="Nobody's call: marked in the log, left out of the figures.")
+    explain: Literal["none", "summary", "full"] | None = Field(default=None, description="How much of the reasons; `summary`.")
+    questions: int | None = Field(
+        default=None, ge=0, le=20, description="How many next questions to list, for screens that show several; 1."
+    )
+    look_ahead: int | None = Field(default=None, ge=0, le=2000, description="Effort for `ahead`, 200; 0 leaves it out.")
+    test_traffic: bool | None = Field(default=None, description="Nobody's call: marked in the log, left out of the figures.")
 
 
-class Triage(BodyModel):
+class TriageRequest(BodyModel):
     """A call to be assessed."""
 
     facts: Facts = {}
@@ -81,13 +99,13 @@ class Triage(BodyModel):
     options: Options = Options()
 
 
-class Batch(BodyModel):
+class BatchRequest(BodyModel):
     """Several calls, each assessed for itself."""
 
-    calls: Annotated[list[Triage], Field(min_length=1, max_length=100)]
+    calls: Annotated[list[TriageRequest], Field(min_length=1, max_length=100)]
 
 
-class WhatIf(Triage):
+class WhatIfRequest(TriageRequest):
     """A call, and other answers to try one after another."""
 
     vary: Annotated[
@@ -96,7 +114,7 @@ class WhatIf(Triage):
     ]
 
 
-class WhyNot(Triage):
+class WhyNotRequest(TriageRequest):
     """A call, and a value a target did not take."""
 
     target: Id
@@ -111,7 +129,7 @@ class Place(BodyModel):
     feeder: Ref | None = None
 
 
-class Call(Triage):
+class CallRequest(TriageRequest):
     """A call to be kept."""
 
     caller_ref: Ref | None = Field(
@@ -120,7 +138,7 @@ class Call(Triage):
     place: Place = Place()
 
 
-class Changes(BodyModel):
+class ChangesRequest(BodyModel):
     """What changed. `null` takes an answer back; what is not named stays."""
 
     facts: Annotated[dict[str, Told | None], Field(description="By fact.")] = {}
@@ -128,7 +146,7 @@ class Changes(BodyModel):
     no_answer: Annotated[dict[str, list[str] | None], Field(description="By fact.")] = {}
 
 
-class Close(BodyModel):
+class CloseRequest(BodyModel):
     """How a call ended."""
 
     reason: Literal["done", "abandoned", "transferred"] = Field(
@@ -136,7 +154,7 @@ class Close(BodyModel):
     )
 
 
-class Outcome(BodyModel):
+class OutcomeRequest(BodyModel):
     """What the crew found."""
 
     found: Annotated[

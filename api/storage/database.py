@@ -6,11 +6,12 @@ Knows nothing of what is kept.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,10 +111,16 @@ class Database:
 
 
 def engine_for(url: str, threads: int) -> Engine:
-    """An engine with the guarantees the service needs: durable commits, one snapshot per transaction, no endless waiting."""
+    """An engine with the guarantees the service needs: durable commits, no endless waiting.
+
+    Raises:
+        ValueError: The URL is of another kind of database.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, threads)
+    if parsed.get_backend_name() != "postgresql":
+        raise ValueError("neither PostgreSQL nor SQLite")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     arguments = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=15000 -c lock_timeout=10000"}
@@ -123,7 +130,7 @@ def engine_for(url: str, threads: int) -> Engine:
 
 def _sqlite(url: URL, threads: int) -> Engine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _own(Path(url.database))
     engine = create_engine(url, pool_size=threads, max_overflow=0, pool_timeout=5, connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
@@ -141,3 +148,10 @@ def _sqlite(url: URL, threads: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _own(path: Path) -> None:
+    """See to it that only we can read the file: calls hold addresses."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from api.storage.tables import api_keys
 
-__all__ = ["add", "any_valid", "everything", "find", "revoke"]
+__all__ = ["add", "any_valid", "everything", "revoke", "valid"]
 
 
 def add(connection: Connection, row: dict[str, Any]) -> None:
@@ -17,10 +17,11 @@ def add(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(api_keys), row)
 
 
-def find(connection: Connection, key_id: str) -> RowMapping | None:
-    """A key that has not been revoked."""
-    wanted = select(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-    return connection.execute(wanted).mappings().one_or_none()
+def valid(connection: Connection) -> list[dict[str, Any]]:
+    """Keys that have not been revoked: `id`, `hash`, `scopes`."""
+    columns = (api_keys.c.id, api_keys.c.hash, api_keys.c.scopes)
+    wanted = select(*columns).where(api_keys.c.revoked_at.is_(None)).order_by(api_keys.c.id)
+    return [{"id": row.id, "hash": row.hash, "scopes": row.scopes} for row in connection.execute(wanted)]
 
 
 def any_valid(connection: Connection) -> bool:

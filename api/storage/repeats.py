@@ -51,8 +51,8 @@ def claim(connection: Connection, wanted: Claim, at: datetime) -> Kept | None:
     row = {"key_id": wanted.key_id, "idempotency_key": wanted.idempotency_key}
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {**row, "fingerprint": wanted.fingerprint, "owner": wanted.owner, "started_at": at}
-    added = connection.execute(dialect.insert(repeats).on_conflict_do_nothing(), values)
-    if added.rowcount == 1:
+    statement = dialect.insert(repeats).values(values).on_conflict_do_nothing().returning(repeats.c.owner)
+    if connection.scalar(statement) is not None:
         return None
     found = connection.execute(select(repeats).filter_by(**row).with_for_update()).one_or_none()
     if found is None:  # given up in this very moment

@@ -15,10 +15,11 @@ from triage.authoring.inserting import OneLineSectionError, with_entry
 from triage.authoring.naming import fact_id_mistakes, rule_id_mistakes, value_mistakes
 from triage.authoring.refusing import RefusedError
 from triage.authoring.skeletons import NewRule, case_lines, fact_lines, question_lines, rule_lines
+from triage.authoring.speaking import speaking
 from triage.authoring.writing import unusable, write_file
-from triage.compilation import TooLargeError, compile_knowledge
+from triage.compilation import TooLargeError
 from triage.errors import KnowledgeError
-from triage.examples import Given, as_given
+from triage.examples import Given
 from triage.loading import load_knowledge
 from triage.loading.cases import CasesRead, read_cases
 from triage.loading.documents import read_document
@@ -26,7 +27,7 @@ from triage.loading.files import CASES, list_files
 from triage.loading.mistakes import Report, clipped
 from triage.loading.names import names_of
 from triage.loading.shapes import Word
-from triage.model import UNKNOWN, All, Fact, Field, In, Inferred, KnowledgeBase, Parameter, Place, Question, Text
+from triage.model import Fact, Field, Inferred, KnowledgeBase, Parameter, Place, Question, Text
 
 __all__ = ["Added", "new_fact", "new_rule"]
 
@@ -74,16 +75,17 @@ def new_rule(folder: Path, rule: NewRule, file: str | None = None, cases: str | 
 
     Raises:
         KnowledgeError: The base has mistakes, or the file of cases cannot be read.
-        RefusedError: It cannot be done so, or no call can fulfil the conditions; nothing is written.
+        RefusedError: It cannot be done so, no call can fulfil the conditions, or the rule would tie; nothing is written.
     """
     knowledge = load_knowledge(folder)
     _refuse([*rule_id_mistakes(rule.id), *_rule_taken(knowledge, rule.id), *_unknown_names(knowledge, rule)])
     target = file or _usual_file("rules", {other.place.file for other in knowledge.rules.values()})
     case_target = cases or _usual_case_file(target, {case.place.file for case in read_cases(folder, knowledge).cases})
     _refuse([*_file_mistakes(target, cases=False), *_file_mistakes(case_target, cases=True)])
+    given = _given(knowledge, rule)
     trial = _Trial(folder)
     trial.add(target, "rules", rule_lines(knowledge, rule))
-    trial.add(case_target, "cases", case_lines(rule, _smallest_call(knowledge, rule)))
+    trial.add(case_target, "cases", case_lines(rule, given))
     done, read = trial.load()
     case = next((case for case in read.cases if any(rule.id in turn.fired for turn in case.turns)), None)
     if case is None:
@@ -92,30 +94,23 @@ def new_rule(folder: Path, rule: NewRule, file: str | None = None, cases: str | 
     return (Added("rule", done.rules[rule.id].place), Added("case", case.place))
 
 
-def _smallest_call(knowledge: KnowledgeBase, rule: NewRule) -> Given:
-    """A smallest call on which the conditions of a rule hold, if possible one on which no stronger rule speaks."""
-    domains = {name: fact.domain for name, fact in knowledge.facts.items()}
-    domains |= {name: tuple(inferred.values) for name, inferred in knowledge.inferred.items()}
-    when = All(tuple(In(fact, tuple(v for v in domains[fact] if v in values)) for fact, values in rule.when.items()))
+def _given(knowledge: KnowledgeBase, rule: NewRule) -> Given:
+    """What the case of a rule gives: a smallest call on which it would speak.
+
+    Raises:
+        RefusedError: There is none, or it would tie with another rule.
+    """
+    if not rule.when:
+        return {}
     try:
-        compiled = compile_knowledge(knowledge)
+        found = speaking(knowledge, rule)
     except TooLargeError:
         return {fact: values[0] for fact, values in rule.when.items() if fact in knowledge.facts}
-    store = compiled.store.scratch()
-    here = store.both(compiled.possible, compiled.condition(when, store))
-    free = here
-    for clause in (clause for fact in rule.then for clause in knowledge.clauses[fact] if clause.priority >= rule.priority):
-        free = store.both(free, store.negate(compiled.clauses[clause.id]))
-    found = compiled.smallest_call(store, free) or compiled.smallest_call(store, here)
     if found is None:
         text = Text("没有一通来电能同时满足这些条件；请改条件", "no possible call fulfils these conditions together; change them")
         raise RefusedError([text])
-
-    def still_holds(call: Mapping[str, str]) -> bool:
-        whole = {**dict.fromkeys(compiled.order, UNKNOWN), **call}
-        return store.restrict(here, compiled.indices(whole)) == store.leaf(True)
-
-    return as_given(knowledge, found, still_holds)
+    _refuse(found.ties())
+    return found.smallest_call()
 
 
 # names

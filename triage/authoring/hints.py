@@ -187,7 +187,9 @@ HINTS: Mapping[str, Text] = {
     "cases.case": Text("一句话说清这是什么样的来电；同一文件里不重复。", "The call in a sentence; no two alike in a file."),
     "cases.tags": Text("标签，`triage test --tag` 用。", "Tags, for `triage test --tag`."),
     "cases.systems": Text("接通了哪些系统；默认没有。", "The systems connected; default none."),
-    "cases.time_of_day": Text("来电是在什么时候，用于只在某个时段说的话。", "When the call comes in, for lines said at that time only."),
+    "cases.time_of_day": Text(
+        "来电是在什么时候，用于只在某个时段说的话。", "When the call comes in, for lines said at that time only."
+    ),
     "cases.region": Text("按哪个地区的参数。", "Whose regional parameters."),
     "cases.turns": Text("一轮一轮的对话；每轮在前面的基础上加。", "A dialogue, turn by turn; each adds to those before."),
     "cases.suggested": Text(

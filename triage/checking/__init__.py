@@ -23,7 +23,10 @@ from triage.findings import SEVERITIES, Finding, of_problem
 from triage.inference import Inference
 from triage.loading import load_knowledge
 from triage.loading.cases import load_cases
+from triage.loading.files import read_documents
+from triage.loading.mistakes import Report
 from triage.model import KnowledgeBase, Place, Text
+from triage.verdict import Conclusion
 
 __all__ = ["CHECKS", "KINDS", "Checked", "check", "findings"]
 
@@ -67,7 +70,9 @@ def check(folder: Path, budget: int = NODE_BUDGET) -> Checked:
     try:
         knowledge = load_knowledge(folder)
     except KnowledgeError as error:
-        return Checked(_ranked(map(of_problem, error.problems)), None, 0)
+        cases = Report()
+        read_documents(folder, cases, cases=True)
+        return Checked(_ranked(map(of_problem, {*error.problems, *cases.problems})), None, 0)
     found: list[Finding] = []
     try:
         load_cases(folder, knowledge)
@@ -83,22 +88,24 @@ def findings(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> tuple[list[
 
     Every example is replayed through experta before it is shown.
     """
+    found: list[Finding] = []
     try:
         compiled = compile_knowledge(knowledge, budget)
         nodes = compiled.store.size
         with loudly(compiled.order):
             examined = Examined(compiled)
-            found = [finding for one in CHECKS for finding in one(examined)]
+            for one in CHECKS:
+                found += one(examined)
             return [*found, *_disagreements(examined, found)], nodes
     except TooLargeError as error:
-        return [_too_large(error)], 0
+        return [*found, _too_large(knowledge, error)], 0
 
 
-def _too_large(error: TooLargeError) -> Finding:
+def _too_large(knowledge: KnowledgeBase, error: TooLargeError) -> Finding:
     kind, facts = KINDS["too-large"], ", ".join(f"`{name}`" for name in error.facts)
     parts = {"budget": error.budget, "facts": facts, "order": ", ".join(error.order)}
     zh, en = (text.format(**parts) for text in (kind.sentence.zh, kind.sentence.en))
-    return Finding("too-large", kind.severity, "", None, Text(zh, en))
+    return Finding("too-large", kind.severity, knowledge.identity.id, None, Text(zh, en))
 
 
 def _disagreements(examined: Examined, found: Iterable[Finding]) -> Iterator[Finding]:
@@ -107,11 +114,16 @@ def _disagreements(examined: Examined, found: Iterable[Finding]) -> Iterator[Fin
     examples = {tuple(sorted(f.example.items())): f.example for f in found if f.example is not None and f.id != "tie"}
     for example in examples.values():
         counted = effective(knowledge, complete(knowledge, example))
-        ours, theirs = verdict_of(knowledge, counted), inference.infer(counted).verdict
+        ours, theirs = verdict_of(knowledge, counted).conclusions, inference.infer(counted).verdict.conclusions
         for name in knowledge.inferred:
             if ours[name] != theirs[name]:
-                parts = {"fact": name, "ours": ours[name], "theirs": theirs[name]}
+                parts = {"fact": name, "ours": _concluded(ours[name]), "theirs": _concluded(theirs[name])}
                 yield examined.finding("engines-disagree", name, knowledge.inferred[name].place, example, **parts)
+
+
+def _concluded(conclusion: Conclusion) -> str:
+    """A value and the clauses that say so."""
+    return f"`{conclusion.value}` ({', '.join(conclusion.winners) or '-'})"
 
 
 def _ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
+from itertools import count
 
 from triage.checking.examined import Examined
 from triage.findings import Finding
@@ -19,8 +21,8 @@ def delayed_alerts(examined: Examined) -> Iterator[Finding]:
     """One finding for each alert and question; by alert.
 
     Questions asked for safety come first anyway. What an act brings to light is not there before it; what only systems tell
-    waits for nobody. For the others every interview is followed from where the question can be asked to where it is, with no
-    system connected.
+    waits for nobody. For the others every interview is followed from its beginning, with no system connected and nothing told
+    that was not asked, to where the question is put, the alert is said, or it can no longer come.
     """
     walks: _Walks | None = None
     for alert in examined.knowledge.messages.values():
@@ -53,16 +55,18 @@ class _Walks:
         self._sight = Sight(examined.compiled, unasked)
         gates = [fact.applies_when for fact in examined.knowledge.facts.values() if fact.applies_when is not None]
         given = {f.weights.given for f in examined.knowledge.facts.values() if f.weights.given is not None}
+        self._places = count()
         self._telling = frozenset({leaf.fact for gate in gates for leaf in leaves(gate)} | given)
 
     def first_delay(self, alert: Message, question: Question) -> tuple[Known, str] | None:
-        """What is known, and the question asked then, where that delays an alert; None where nothing does."""
+        """The fewest answers, and the question asked then, where that delays an alert; None where nothing does."""
+        telling = self._telling | {leaf.fact for leaf in leaves(alert.when)}
         seen: set[tuple[object, ...]] = set()
-        waiting = list(self._starts(question))
+        waiting: list[tuple[int, int, Known]] = [(len(self._unasked), next(self._places), self._unasked)]
         while waiting:
-            known = waiting.pop()
+            _, _, known = heappop(waiting)
             prospect = ExactProspect(self._sight, known)
-            key = (prospect.root, *((name, known[name]) for name in sorted(self._telling) if name in known))
+            key = (prospect.root, *((name, known[name]) for name in sorted(telling) if name in known))
             if (prospect.is_shared(prospect.root) and key in seen) or prospect.contradictory or settled(prospect):
                 continue
             seen.add(key)
@@ -70,39 +74,11 @@ class _Walks:
             if asked is None or asked.question.id == question.id or self._is_out(alert, known):
                 continue
             if asked.question.purpose != "safety" and self._askable(question, known):
-                return {fact: value for fact, value in known.items() if value != UNKNOWN}, asked.question.id
-            waiting += [{**known, **branch.answers} for branch in prospect.branches(asked.facts, self._telling)]
+                return {fact: value for fact, value in known.items() if fact not in self._unasked}, asked.question.id
+            for branch in prospect.branches(asked.facts, telling):
+                further = {**known, **branch.answers}
+                heappush(waiting, (len(further), next(self._places), further))
         return None
-
-    def _starts(self, question: Question) -> Iterator[Known]:
-        """Smallest sets of answers under which a question can be asked."""
-        compiled, store = self._examined.compiled, self._examined.store
-        where = self._examined.nowhere
-        for fact in question.fills:
-            where = store.either(where, compiled.applies[fact])
-        where = store.both(where, compiled.possible)
-
-        def paths(node: int, told: Known) -> Iterator[Known]:
-            if store.is_leaf(node):
-                if node != self._examined.nowhere:
-                    yield {**self._unasked, **told}
-                return
-            name = compiled.order[store.level(node)]
-            for value, kid in zip(compiled.knowledge.facts[name].domain, store.kids(node), strict=True):
-                yield from paths(kid, {**told, name: value})
-
-        gate = {leaf.fact for fact in question.fills if (g := compiled.knowledge.facts[fact].applies_when) for leaf in leaves(g)}
-        only = store.convert(bool, where)
-        for level in sorted(store.support(only)):
-            if compiled.order[level] not in gate:  # what makes a call impossible is found by the walk
-                only = self._anyhow(only, level)
-        yield from paths(only, {})
-
-    def _anyhow(self, where: int, level: int) -> int:
-        store, found = self._examined.store, self._examined.nowhere
-        for index in range(store.arities[level]):
-            found = store.either(found, store.restrict(where, {level: index}))
-        return found
 
     def _is_out(self, alert: Message, known: Mapping[str, str]) -> bool:
         """Whether an alert can no longer come, or is said already."""

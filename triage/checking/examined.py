@@ -37,7 +37,7 @@ class Examined:
         self._winning: dict[str, Diagram] = {}
 
     def winning(self, clause: Clause) -> Diagram:
-        """Where a clause wins, on possible calls."""
+        """Where a clause wins, alone or beside others of its priority, on possible calls."""
         found = self._winning.get(clause.id)
         if found is None:
             found = self._winning[clause.id] = self.regions.winning(clause, self.store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from triage.behaviour import mentioned, visible
+from triage.checking.asking import Asking
 from triage.checking.examined import Examined, percent
 from triage.compilation import IMPOSSIBLE
 from triage.diagrams import Diagram
@@ -16,37 +17,52 @@ __all__ = ["gaps", "only_systems_tell", "silent_messages", "unused_facts"]
 
 Kids = dict[int, list[tuple[Diagram, ...]]]
 
+_NOTHING = Text(
+    "它的答案什么也改变不了；请在规则或话术里用到它，或删掉",
+    "no answer to it changes anything; use it in a rule or message, or delete it",
+)
+
 
 def unused_facts(examined: Examined) -> Iterator[Finding]:
     """Questions never asked, facts that never matter, and values that are never told apart; by question, then fact."""
-    knowledge, compiled = examined.knowledge, examined.compiled
-    shown = [compiled.inferred[name] for name in visible(knowledge)]
-    read = examined.reached((*shown, *compiled.messages.values(), compiled.possible))
+    knowledge, told = examined.knowledge, mentioned(examined.knowledge)
+    read, asking = examined.reached(_shown(examined)), Asking(examined)
     for question in knowledge.questions.values():
-        idle = [name for name in question.fills if not _matters(examined, name, read)]
-        if len(idle) == len(question.fills):
-            yield examined.finding("never-asked", question.id, question.place, question=question.id)
-        else:
-            told = mentioned(knowledge)
-            for name in idle:
-                yield examined.finding("unused-fact", name, knowledge.facts[name].place, fact=name)
-            for name in sorted(set(question.fills) - set(idle) - told):
-                yield from _alike(examined, question, name, read)
+        idle = [name for name in question.fills if examined.compiled.level[name] not in read and name not in told]
+        why = _NOTHING if len(idle) == len(question.fills) else asking.why_never(question)
+        if why is not None:
+            yield examined.finding("never-asked", question.id, question.place, question=question.id, why=why)
+            continue
+        for name in idle:
+            yield examined.finding("unused-fact", name, knowledge.facts[name].place, fact=name)
+        for name in sorted(set(question.fills) - set(idle) - told):
+            yield from _alike(examined, question, name, read)
 
 
-def _matters(examined: Examined, fact: str, read: Kids) -> bool:
-    """Whether some answer changes something where the fact applies."""
-    applies = examined.store.both(examined.compiled.possible, examined.compiled.applies[fact])
-    return examined.compiled.level[fact] in read and applies != examined.nowhere
+def _shown(examined: Examined) -> Iterator[Diagram]:
+    """All that a call comes to: whether it is possible, what it shows where it is, and its alerts in any case."""
+    knowledge, compiled, store = examined.knowledge, examined.compiled, examined.store
+    yield compiled.possible
+    for name in visible(knowledge):
+        yield store.choose(compiled.possible, compiled.inferred[name], store.leaf(IMPOSSIBLE))
+    for name, message in knowledge.messages.items():
+        here = compiled.messages[name]
+        yield here if message.kind == "alert" else store.both(compiled.possible, here)
+    conditions = [field.when for field in knowledge.fields.values()]
+    for condition in (*conditions, *([knowledge.identity.resolved] if knowledge.identity.resolved else [])):
+        yield store.both(compiled.possible, compiled.condition(condition, store))
 
 
 def _alike(examined: Examined, question: Question, name: str, read: Kids) -> Iterator[Finding]:
-    """Declared values whose children are the same in every node. Lists to tick have two values, and need both."""
+    """Declared values that nothing tells apart, weights included. Lists to tick have two values, and need both."""
     if question.tick is not None:
         return
-    fact, groups = examined.knowledge.facts[name], dict[tuple[Diagram, ...], list[str]]()
+    fact, groups = examined.knowledge.facts[name], dict[tuple[object, ...], list[str]]()
+    weighed = [f.weights.tables for f in examined.knowledge.facts.values() if f.weights.given == name]
     for index, value in enumerate(fact.values):
-        groups.setdefault(tuple(kids[index] for kids in read[examined.compiled.level[name]]), []).append(value)
+        ends = [kids[index] for kids in read[examined.compiled.level[name]]]
+        shares = [tuple(tables[value].values()) for tables in weighed]
+        groups.setdefault((*ends, *shares), []).append(value)
     for values in groups.values():
         if len(values) > 1:
             zh, en = "、".join(f"`{v}`" for v in values), ", ".join(f"`{v}`" for v in values)
@@ -92,4 +108,6 @@ def gaps(examined: Examined) -> Iterator[Finding]:
     example = examined.example(here)
     if example is not None:
         outcome = ", ".join(f"{name}: {value}" for name, value in ending.items())
-        yield examined.finding("gap", "", None, example, outcome=outcome, share=percent(examined.share(here, told)))
+        yield examined.finding(
+            "gap", knowledge.identity.id, None, example, outcome=outcome, share=percent(examined.share(here, told))
+        )

@@ -37,8 +37,8 @@ KINDS: Mapping[str, Kind] = {
         "error",
         Text("两个推理引擎不一致", "the engines disagree"),
         Text(
-            "在这通来电上，experta 对 `{fact}` 得出 `{theirs}`，而规则的含义是 `{ours}`；这是软件的错误，请报告",
-            "on this call experta concludes `{fact}: {theirs}`, while the rules mean `{ours}`; this is a fault of the software: "
+            "在这通来电上，experta 对 `{fact}` 得出 {theirs}，而规则的含义是 {ours}；这是软件的错误，请报告",
+            "on this call experta concludes {theirs} of `{fact}`, while the rules mean {ours}; this is a fault of the software: "
             "please report it",
         ),
     ),
@@ -134,8 +134,8 @@ KINDS: Mapping[str, Kind] = {
         "warning",
         Text("永远不问的问题", "question never asked"),
         Text(
-            "问题 `{question}` 的答案什么也改变不了，永远不会问；请在规则或话术里用到它，或删掉",
-            "no answer to `{question}` changes anything, so it is never asked; use it in a rule or message, or delete it",
+            "问题 `{question}` 永远不会问：{why}",
+            "the question `{question}` is never asked: {why}",
         ),
     ),
     "unused-fact": Kind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from triage.behaviour import changes, visible
 from triage.checking.examined import Examined, percent
@@ -31,7 +32,7 @@ def silent_rules(examined: Examined) -> Iterator[Finding]:
 
 def _hidden(examined: Examined, rule: Rule, here: Diagram) -> Finding:
     names, region = _hiding(examined, here)
-    share = percent(1 - examined.share(examined.store.negate(region), examined.store.leaf(True)))
+    share = percent(examined.share(region, examined.store.leaf(True)))
     example = examined.example(here)
     listed = "`, `".join(names)
     return examined.finding("hidden-rule", rule.id, rule.place, example, rule=rule.id, combinations=listed, share=share)
@@ -84,10 +85,17 @@ def idle_rules(examined: Examined) -> Iterator[Finding]:
         if not winning:
             continue
         deciding = [c for c in winning if examined.regions.deciding(c, examined.store) != examined.nowhere]
-        if any(clause.fact in shown for clause in deciding):
+        if any(clause.fact in shown for clause in _first(examined, rule, deciding)):
             continue
         if not deciding or not _shows(examined, rule):
-            yield examined.finding("idle-rule", rule.id, rule.place, examined.example(examined.winning(winning[0])), rule=rule.id)
+            where = reduce(examined.store.either, map(examined.winning, winning))
+            yield examined.finding("idle-rule", rule.id, rule.place, examined.example(where), rule=rule.id)
+
+
+def _first(examined: Examined, rule: Rule, clauses: Sequence[Clause]) -> list[Clause]:
+    """Those clauses of a rule that cannot depend on what else it concludes."""
+    stratum = next(layer for layer in examined.knowledge.strata if any(clause.fact in layer for clause in rule.clauses))
+    return [clause for clause in clauses if clause.fact in stratum]
 
 
 def _shows(examined: Examined, rule: Rule) -> bool:
@@ -97,9 +105,9 @@ def _shows(examined: Examined, rule: Rule) -> bool:
 
 
 def put_together(examined: Examined) -> Iterator[Finding]:
-    """Rules of which one conclusion can win while another is replaced; one finding a rule, with its first such pair."""
+    """Rules of which one conclusion can win while another is replaced; one finding a rule, on a smallest such call."""
     for rule in examined.knowledge.rules.values():
-        found = next(_pairs(examined, rule.clauses), None)
+        found = min(_pairs(examined, rule.clauses), key=lambda pair: len(pair[2]), default=None)
         if found is not None:
             clause, other, example = found
             conclusion = evaluate(examined.knowledge, example).conclusions[other.fact]
@@ -119,9 +127,7 @@ def put_together(examined: Examined) -> Iterator[Finding]:
 
 def _pairs(examined: Examined, clauses: Sequence[Clause]) -> Iterator[tuple[Clause, Clause, dict[str, str]]]:
     store = examined.store
-    for other in clauses:
-        if len(clauses) < 2:
-            return
+    for other in clauses if len(clauses) > 1 else ():
         replaced = store.convert(lambda value, wanted=other.value: value != wanted, examined.compiled.inferred[other.fact])  # type: ignore[misc]
         for clause in clauses:
             if clause.fact != other.fact:
@@ -131,10 +137,16 @@ def _pairs(examined: Examined, clauses: Sequence[Clause]) -> Iterator[tuple[Clau
 
 
 def unreached_values(examined: Examined) -> Iterator[Finding]:
-    """Values of inferred facts in which no possible call ends. Defaults may be unreached: then nothing is left open."""
+    """Values of inferred facts in which no possible call ends.
+
+    Defaults may be unreached: then nothing is left open. So may what a hand-over says, and the members of a group that is
+    reached: they are shown with it.
+    """
     store, compiled = examined.store, examined.compiled
     for name, inferred in examined.knowledge.inferred.items():
         reached = store.payloads(store.choose(compiled.possible, compiled.inferred[name], store.leaf(IMPOSSIBLE)))
+        reached |= {inferred.default, examined.knowledge.identity.find_out.get(name)}
+        reached |= {member for value, found in inferred.values.items() if value in reached for member in found.members}
         for value in inferred.values:
-            if value not in reached and value != inferred.default:
+            if value not in reached:
                 yield examined.finding("unreached-value", f"{name}: {value}", inferred.place, fact=name, value=value)

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from triage.checking import KINDS, Checked, check
-from triage.checking.pages import page_of
+from triage.checking.pages import EXPLAINED, LOADING, page_of
+from triage.checking.showing import example_given
 from triage.cli.bases import UsageError, base_folder
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
@@ -18,16 +19,16 @@ from triage.cli.options import BASE, LANG, OUTPUT, screen_of
 from triage.cli.saving import save
 from triage.cli.screen import Screen, title
 from triage.errors import nearest
-from triage.examples import as_given, on_one_line
+from triage.examples import on_one_line
 from triage.findings import SEVERITIES, Finding, Grade
 from triage.formats.github import github
 from triage.formats.junit import junit_findings
 from triage.formats.objects import findings_json
 from triage.formats.parts import from_here
 from triage.formats.sarif import sarif
-from triage.model import Text
+from triage.model import KnowledgeBase, Language, Text
 
-__all__ = ["check_base"]
+__all__ = ["check_base", "example_line"]
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
@@ -62,7 +63,7 @@ def check_base(
     """Check a base."""
     screen = screen_of(ctx, lang)
     if explain:
-        screen.out.print(title(_explained(explain)), soft_wrap=True)
+        screen.out.print(title(_explained(explain, screen.language)), soft_wrap=True)
         return Exit.FINE
     folder = base_folder(base)
     checked = check(folder)
@@ -73,12 +74,12 @@ def check_base(
     return _exit(checked, fail_on.value)
 
 
-def _explained(kind: str) -> str:
-    page = page_of(kind)
+def _explained(kind: str, language: Language) -> str:
+    page = page_of(kind, language)
     if page is None:
-        close = nearest(kind, KINDS)
+        close = nearest(kind, EXPLAINED)
         zh, en = (f"；是不是想写 `{close}`？", f"; did you mean `{close}`?") if close else ("", "")
-        kinds = ", ".join(KINDS)
+        kinds = ", ".join((*KINDS, LOADING))
         raise UsageError(Text(f"没有 `{kind}` 这种问题{zh}（{kinds}）", f"there is no kind of finding `{kind}`{en} ({kinds})"))
     return page
 
@@ -110,10 +111,15 @@ def _lines(screen: Screen, checked: Checked, finding: Finding, folder: Path) -> 
     file = from_here(folder.as_posix(), finding.place.file if finding.place else "")
     parts = {"grade": screen.word(f"grade-{finding.severity}"), "text": finding.text.get(screen.language), "kind": finding.id}
     lines = [screen.word("finding", where=f"{file}{place}: ", **parts)]
-    if finding.example is not None and checked.knowledge is not None:
-        call = on_one_line(as_given(checked.knowledge, finding.example))
-        lines.append(screen.word("finding-example", call=call))
+    if checked.knowledge is not None and finding.example is not None:
+        lines.append(example_line(screen, checked.knowledge, finding))
     return lines
+
+
+def example_line(screen: Screen, knowledge: KnowledgeBase, finding: Finding) -> str:
+    """The call that shows a finding, which must have one."""
+    given = example_given(knowledge, finding)
+    return screen.word("finding-example", call=on_one_line(given)) if given else screen.word("finding-at-once")
 
 
 def _show(screen: Screen, checked: Checked, folder: Path) -> None:

@@ -16,8 +16,9 @@ from triage.cli.language import Lang
 from triage.cli.options import BASE, FAIL_UNDER, LANG, OUTPUT, screen_of
 from triage.cli.saving import save
 from triage.cli.screen import Screen, title
-from triage.cli.tried import Trial, exactly, progress
-from triage.coverage import KINDS, CoverageReport, Obligation, coverage
+from triage.cli.tried import Trial, exactly
+from triage.cli.waiting import Waiting
+from triage.coverage import KINDS, CoverageReport, Obligation, coverage, obligations
 from triage.coverage_page import coverage_page
 from triage.examples import as_given, on_one_line
 from triage.formats.parts import from_here
@@ -50,8 +51,9 @@ def cover(
     """Show what is covered."""
     screen = screen_of(ctx, lang)
     trial = Trial(base_folder(base))
-    with progress(screen, screen.word("coverage-progress"), None) as step:
-        report = coverage(trial.compiled, trial.turns, step)
+    wanted = obligations(trial.knowledge)
+    with Waiting(screen, screen.word("coverage-progress"), len(wanted)) as waiting:
+        report = coverage(trial.compiled, trial.turns, waiting.step)
     if html is not None:
         save(coverage_page(trial.knowledge, report, screen.language), html)
     if suggest is not None:

@@ -15,6 +15,7 @@ from triage.cli.saving import save
 from triage.cli.screen import title
 from triage.comparison import compare
 from triage.comparison_report import as_json, as_markdown, as_terminal
+from triage.errors import KnowledgeError
 from triage.expert import ExpertSystem
 from triage.interviews import AUTHOR, InterviewReport, interview_report
 from triage.loading import load_knowledge
@@ -67,7 +68,10 @@ def diff(
 
 def _load(spec: str) -> KnowledgeBase:
     with at_revision(spec) as folder:
-        return load_knowledge(folder)
+        try:
+            return load_knowledge(folder)
+        except KnowledgeError as error:
+            raise KnowledgeError(Path(spec), error.problems) from None
 
 
 def _interviews(knowledge: KnowledgeBase) -> InterviewReport:

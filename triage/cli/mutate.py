@@ -16,7 +16,8 @@ from triage.cli.language import Lang
 from triage.cli.options import BASE, FAIL_UNDER, LANG, OUTPUT, screen_of
 from triage.cli.saving import save
 from triage.cli.screen import Screen, title
-from triage.cli.tried import Trial, exactly, progress
+from triage.cli.tried import Trial, exactly
+from triage.cli.waiting import Waiting
 from triage.errors import nearest
 from triage.examples import as_case, as_given
 from triage.formats.parts import from_here
@@ -52,8 +53,8 @@ def mutate_base(
     screen = screen_of(ctx, lang)
     trial = Trial(base_folder(base))
     chosen = _chosen(trial.knowledge, only or [])
-    with progress(screen, screen.word("mutate-progress"), len(chosen)) as step:
-        report = mutate(trial.compiled, trial.turns, chosen, step)
+    with Waiting(screen, screen.word("mutate-progress"), len(chosen)) as waiting:
+        report = mutate(trial.compiled, trial.turns, chosen, waiting.step)
     if form is Format.json:
         save(json.dumps(_plain(screen, trial, report), ensure_ascii=False, indent=2) + "\n", output)
     else:

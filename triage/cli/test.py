@@ -2,91 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from triage.cli.bases import base_folder
+from triage.cli.choosing import affected_since, base_and_paths, chosen, inside
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
-from triage.cli.options import BASE, LANG, screen_of
+from triage.cli.options import LANG, screen_of
+from triage.cli.saving import save
 from triage.cli.screen import Screen, title
+from triage.cli.waiting import Waiting
+from triage.errors import KnowledgeError, Problem
 from triage.expert import ExpertSystem
-from triage.loading.cases import load_cases, select
+from triage.formats.junit import junit_cases
+from triage.formats.objects import cases_json
+from triage.formats.runs import CaseRun, LawTried, Tried
+from triage.loading.cases import Case, read_cases
 from triage.trying import Outcome, describe, run_case
 from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
 __all__ = ["try_cases"]
 
+HEAD = "HEAD"
+CHOICE = typer.Argument(metavar="BASE", help="help-test-base", show_default=False)
+TAG = typer.Option("--tag", metavar="TAG", help="help-tag", show_default=False)
+NAME = typer.Option("--name", metavar="TEXT", help="help-name", show_default=False)
+PATH = typer.Option("--path", metavar="PATH", help="help-path", show_default=False)
+CHANGED = typer.Option("--changed", help="help-changed", show_default=False)
+SINCE = typer.Option("--changed-since", metavar="REV", help="help-changed-since", show_default=False)
+FAIL_FAST = typer.Option("--fail-fast", "-x", help="help-fail-fast", show_default=False)
+VERBOSE = typer.Option("--verbose", "-v", help="help-verbose", show_default=False)
+FORMAT = typer.Option("--format", help="help-test-format")
+REPORT = typer.Option("--output", "-o", metavar="FILE", help="help-test-output", show_default=False)
+
+
+class Format(StrEnum):
+    """How a run of cases is told."""
+
+    terminal = "terminal"
+    json = "json"
+    junit = "junit"
+
 
 def try_cases(
     ctx: typer.Context,
-    base: Annotated[str | None, BASE] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="help-tag", show_default=False)] = None,
-    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="help-name", show_default=False)] = "",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="help-verbose", show_default=False)] = False,
+    base: Annotated[str | None, CHOICE] = None,
+    tag: Annotated[list[str] | None, TAG] = None,
+    name: Annotated[str, NAME] = "",
+    path: Annotated[list[str] | None, PATH] = None,
+    changed: Annotated[bool, CHANGED] = False,
+    since: Annotated[str, SINCE] = "",
+    fail_fast: Annotated[bool, FAIL_FAST] = False,
+    verbose: Annotated[bool, VERBOSE] = False,
+    form: Annotated[Format, FORMAT] = Format.terminal,
+    output: Annotated[Path | None, REPORT] = None,
     lang: Annotated[Lang | None, LANG] = None,
 ) -> Exit:
     """Run the chosen cases."""
     screen = screen_of(ctx, lang)
-    folder = base_folder(base)
+    folder, paths = base_and_paths(base, path or [])
     expert = ExpertSystem.open(folder)
-    cases = load_cases(folder, expert.knowledge)
-    chosen = select(cases, name=name, tags=tag or ())
-    failed = 0
-    screen.say("test-folder", "dim", folder=folder.as_posix())
-    for case in chosen:
-        outcome = run_case(expert, case)
-        failed += not outcome.passed
-        if verbose or not outcome.passed:
-            _show(screen, outcome, folder)
-    _summary(screen, len(cases), len(chosen), failed)
-    if cases and not chosen:
-        return Exit.WRONG_USE
-    broken = len(chosen) == len(cases) and not _laws_hold(screen, expert)
-    return Exit.CASES_FAILED if failed or broken else Exit.FINE
+    read = read_cases(folder, expert.knowledge)
+    total, suggested = len(read.cases), len(chosen(read.suggested, name, tag or [], paths))
+    wanted, problems = chosen(read.cases, name, tag or [], paths), inside(read.problems, paths)
+    revision = since or (HEAD if changed else "")
+    if revision:
+        wanted = affected_since(screen, expert, folder, wanted, revision)
+    aloud = form is Format.terminal and output is None
+    shown = _Shown(screen, folder, verbose=verbose, aloud=aloud)
+    shown.before(problems, len(wanted), total, revision)
+    tried = tuple(_try(shown, expert, wanted, fail_fast=fail_fast))
+    everything = len(tried) == total
+    laws = tuple(_laws(screen, expert)) if everything and expert.too_large is None else ()
+    run = CaseRun(folder.as_posix(), tried, problems, laws, total, suggested)
+    if not aloud:
+        save(_written(screen, run, form, shown), output)
+    if aloud or output is not None:
+        shown.after(run, revision)
+    if everything and expert.too_large is not None:
+        raise expert.too_large
+    return _exit(run, revision)
 
 
-def _laws_hold(screen: Screen, expert: ExpertSystem) -> bool:
+def _try(shown: _Shown, expert: ExpertSystem, cases: Sequence[Case], *, fail_fast: bool) -> Iterator[Tried]:
+    with Waiting(shown.screen, shown.screen.word("test-running"), len(cases)) as bar:
+        for case in cases:
+            begun = perf_counter()
+            outcome = run_case(expert, case)
+            yield Tried(outcome, perf_counter() - begun)
+            bar.step()
+            shown.one(outcome, bar)
+            if fail_fast and not outcome.passed:
+                return
+
+
+def _laws(screen: Screen, expert: ExpertSystem) -> Iterator[LawTried]:
     """Whether what must hold on every call does; what does not is told with a smallest call."""
-    broken = [
-        *(
-            ("law-evidence", {"fact": v.fact, "value": v.value, "call": _call(v.example)})
-            for v in evidence_violations(expert.compiled)
-        ),
-        *(("law-invariant", {"name": v.invariant, "call": _call(v.example)}) for v in invariant_violations(expert.compiled)),
-        *(
-            ("law-forbidden", {"name": v.by, "what": v.instruction, "call": _call(v.example)})
-            for v in forbidden_instructions(expert.compiled)
-        ),
-    ]
-    for key, parts in broken:
-        screen.out.print(title(screen.word(key, **parts), "bold red"), soft_wrap=True)
-    if not broken:
-        screen.say("laws-hold", "bold green")
-    return not broken
+
+    def told(key: str, example: Mapping[str, str], **parts: str) -> str:
+        return screen.word(key, call="{" + ", ".join(f"{fact}: {value}" for fact, value in example.items()) + "}", **parts)
+
+    compiled = expert.compiled
+    helped = (told("law-evidence", v.example, fact=v.fact, value=v.value) for v in evidence_violations(compiled))
+    yield LawTried("evidence", tuple(helped))
+    broken = (told("law-invariant", v.example, name=v.invariant) for v in invariant_violations(compiled))
+    yield LawTried("invariants", tuple(broken))
+    instructed = (told("law-forbidden", v.example, name=v.by, what=v.instruction) for v in forbidden_instructions(compiled))
+    yield LawTried("forbidden-instructions", tuple(instructed))
 
 
-def _call(example: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{fact}: {value}" for fact, value in example.items()) + "}"
+def _exit(run: CaseRun, revision: str) -> Exit:
+    if run.problems:
+        return Exit.WRONG_KNOWLEDGE
+    if run.total and not run.tried and not revision:
+        return Exit.WRONG_USE
+    return Exit.CASES_FAILED if run.failed or any(law.broken for law in run.laws) else Exit.FINE
 
 
-def _show(screen: Screen, outcome: Outcome, folder: Path) -> None:
-    """One case; long lines are not cut, so that places can be clicked and sentences found."""
-    head, *rest = describe(outcome, screen.language, folder.as_posix()).splitlines()
-    screen.out.print(title(head, "green" if outcome.passed else "bold red"), soft_wrap=True)
-    for line in rest:
-        screen.out.print(title(line), soft_wrap=True)
+def _written(screen: Screen, run: CaseRun, form: Format, shown: _Shown) -> str:
+    if form is Format.json:
+        return json.dumps(cases_json(run, screen.language), ensure_ascii=False, indent=2) + "\n"
+    if form is Format.junit:
+        return junit_cases(run, screen.language)
+    lines = [line for tried in run.tried for line in shown.lines(tried.outcome)]
+    return "".join(f"{line}\n" for line in (*lines, *(sentence for law in run.laws for sentence in law.broken)))
 
 
-def _summary(screen: Screen, total: int, chosen: int, failed: int) -> None:
-    if not total:
-        screen.say("test-none", "yellow")
-    elif not chosen:
-        screen.say("test-none-chosen", "yellow", total=total)
-    elif failed:
-        screen.say("test-summary", "bold red", passed=chosen - failed, failed=failed, total=chosen)
-    else:
-        screen.say("test-all-passed", "bold green", total=chosen)
+class _Shown:
+    """What people see of a run: case by case where it is told aloud, mistakes and the summary in any case."""
+
+    def __init__(self, screen: Screen, folder: Path, *, verbose: bool, aloud: bool) -> None:
+        self.screen = screen
+        self._folder = folder
+        self._verbose = verbose
+        self._aloud = aloud
+
+    def before(self, problems: Sequence[Problem], wanted: int, total: int, revision: str) -> None:
+        """Which base, which cases, and the mistakes in case files."""
+        if self._aloud:
+            self.screen.say("test-folder", "dim", folder=self._folder.as_posix())
+            if revision and wanted:
+                self.screen.say("test-affected", "dim", revision=revision, chosen=wanted, total=total)
+        if problems:
+            self.screen.complain(KnowledgeError(self._folder, problems).render(self.screen.language), "")
+
+    def one(self, outcome: Outcome, bar: Waiting) -> None:
+        """One case; long lines are not cut, so that places can be clicked and sentences found."""
+        lines = self.lines(outcome)
+        if self._aloud and lines:
+            with bar.aside():
+                for number, line in enumerate(lines):
+                    style = "" if number else "green" if outcome.passed else "bold red"
+                    self.screen.out.print(title(line, style), soft_wrap=True)
+
+    def lines(self, outcome: Outcome) -> list[str]:
+        """How a case went; nothing for one that passed unless everything is to be told."""
+        wanted = self._verbose or not outcome.passed
+        return describe(outcome, self.screen.language, self._folder.as_posix()).splitlines() if wanted else []
+
+    def after(self, run: CaseRun, revision: str) -> None:
+        """The summary."""
+        self._count(run, revision)
+        if run.suggested:
+            self.screen.say("test-suggested", "dim", count=run.suggested)
+        for law in run.laws:
+            for sentence in law.broken:
+                self.screen.out.print(title(sentence, "bold red"), soft_wrap=True)
+        if run.laws and not any(law.broken for law in run.laws):
+            self.screen.say("laws-hold", "bold green")
+        if run.problems:
+            self.screen.complain(self.screen.word("test-problems", count=len(run.problems)), "bold red")
+
+    def _count(self, run: CaseRun, revision: str) -> None:
+        say, ran = self.screen.say, len(run.tried)
+        if run.failed:
+            say("test-summary", "bold red", passed=ran - run.failed, failed=run.failed, total=ran)
+        elif ran:
+            say("test-all-passed", "bold green", total=ran)
+        elif not run.total:
+            say("test-none", "yellow")
+        elif revision:
+            say("test-none-affected", "bold green", revision=revision, total=run.total)
+        else:
+            say("test-none-chosen", "yellow", total=run.total)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from triage.cli.bases import UsageError
-from triage.cli.screen import Screen
 from triage.compilation import Compiled
 from triage.exercise import Tried, exercise
 from triage.expert import ExpertSystem
@@ -18,7 +13,7 @@ from triage.loading.cases import load_cases
 from triage.model import Text
 from triage.trying import run_case
 
-__all__ = ["Trial", "exactly", "progress"]
+__all__ = ["Trial", "exactly"]
 
 
 class Trial:
@@ -54,12 +49,3 @@ def exactly(share: Fraction) -> str:
     if percent == int(percent):
         return f"{int(percent)} %"
     return f"{min(float(percent), 99.99):.2f} %" if percent < 100 else "100 %"
-
-
-@contextmanager
-def progress(screen: Screen, what: str, total: int | None) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error, where that is a terminal; call what it gives after every step."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen.err, transient=True, disable=not screen.err.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)

@@ -39,15 +39,18 @@ def junit_cases(run: CaseRun, language: Language) -> str:
 
 
 def junit_findings(findings: Sequence[Finding], folder: str, language: Language) -> str:
-    """Findings: one suite for each file they stand in, one failing test case for each; a passing one where there are none."""
+    """Findings: one suite for each file they stand in, one test case for each; one that passes where there are none.
+
+    Errors and warnings fail; a note counts as skipped, so that it is shown and nothing fails for it.
+    """
     if not findings:
         name = from_here(folder)
         return _document(_suites([_Case(name, _FOUND_NOTHING.get(language), name, None)]))
     return _document(_suites(_of_finding(finding, folder, language) for finding in findings))
 
 
-_Went = tuple[Literal["failure", "error"], str, str, str]
-"""How something failed: as what, the type of failure, one line, all of it."""
+_Went = tuple[Literal["failure", "error", "skipped"], str, str, str]
+"""How something did not pass: as what, of which type, one line, all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,14 @@ def _of_law(law: LawTried, folder: str, suite: str) -> _Case:
 
 
 def _of_finding(finding: Finding, folder: str, language: Language) -> _Case:
-    """A failure, whatever its severity: reports show nothing else."""
     place = finding.place
     file = from_here(folder, place.file if place else "")
     name = f"{finding.id} {finding.about}" if finding.about else finding.id
     text = message(finding, language)
     where = f"{file}:{place.line}:{place.column}" if place else file
     whole = f"{where}: {text}   [{finding.severity}: {finding.id}]\n{page(finding.id)}"
-    return _Case(file, name, file, place.line if place else None, 0.0, ("failure", finding.id, text, whole))
+    how: Literal["failure", "skipped"] = "skipped" if finding.severity == "note" else "failure"
+    return _Case(file, name, file, place.line if place else None, 0.0, (how, finding.id, text, whole))
 
 
 # -- XML
@@ -113,7 +116,12 @@ def _suite(name: str, cases: Sequence[_Case]) -> ET.Element:
 
 def _counts(cases: Sequence[_Case]) -> dict[str, str]:
     went = [case.went[0] for case in cases if case.went]
-    figures = {"tests": len(cases), "failures": went.count("failure"), "errors": went.count("error"), "skipped": 0}
+    figures = {
+        "tests": len(cases),
+        "failures": went.count("failure"),
+        "errors": went.count("error"),
+        "skipped": went.count("skipped"),
+    }
     return {**{key: str(count) for key, count in figures.items()}, "time": f"{sum(case.seconds for case in cases):.3f}"}
 
 
@@ -122,7 +130,7 @@ def _testcase(case: _Case) -> ET.Element:
     found = _element("testcase", name=case.name, classname=_class(case.suite), file=case.file, **line, time=f"{case.seconds:.3f}")
     if case.went:
         how, kind, head, whole = case.went
-        inner = _element(how, type=kind, message=head)
+        inner = _element(how, **({} if how == "skipped" else {"type": kind}), message=head)
         inner.text = legible(whole)
         found.append(inner)
     return found

@@ -35,10 +35,11 @@ def findings_json(findings: Sequence[Finding], folder: str, language: Language) 
 def cases_json(run: CaseRun, language: Language) -> dict[str, Any]:
     """A run of cases: how many went how, the mistakes in case files, every case with its differences and trace, the laws."""
     broken = sum(bool(law.broken) for law in run.laws)
-    counts = {"cases": len(run.tried), "passed": len(run.tried) - run.failed, "failed": run.failed}
+    counts = {"total": run.total, "run": len(run.tried), "passed": len(run.tried) - run.failed, "failed": run.failed}
+    others = {"suggested": run.suggested, "problems": len(run.problems), "laws_broken": broken if run.laws else None}
     return {
         "folder": from_here(run.folder),
-        "summary": {**counts, "problems": len(run.problems), "laws_broken": broken if run.laws else None},
+        "summary": {**counts, **others},
         "problems": [_problem(problem, run.folder, language) for problem in run.problems],
         "cases": [_case(tried, run.folder, language) for tried in run.tried],
         "laws": [_law(law) for law in run.laws],

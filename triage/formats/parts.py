@@ -8,6 +8,7 @@ from pathlib import Path
 from unicodedata import category
 
 from triage.findings import Finding
+from triage.loading.mistakes import SENTENCES
 from triage.model import Language, Text
 
 __all__ = ["call", "from_here", "legible", "message", "page"]
@@ -54,5 +55,5 @@ def call(example: Mapping[str, str]) -> str:
 
 
 def page(kind: str) -> str:
-    """Where the documentation of a kind of finding stands in this project."""
-    return f"docs/findings/{kind}.md"
+    """Where the documentation of a kind of finding stands in this project; mistakes found by loading share a page."""
+    return f"docs/findings/{'loading' if kind in SENTENCES else kind}.md"

@@ -39,12 +39,16 @@ class CaseRun:
         folder: The base's folder, as it was named.
         problems: Mistakes in case files; the cases they stand in could not be run.
         laws: Empty where only some of the cases were wanted.
+        total: How many cases the base has; those with mistakes and those that are only suggested are not counted.
+        suggested: How many were left out because they are only suggested.
     """
 
     folder: str
     tried: tuple[Tried, ...]
     problems: tuple[Problem, ...] = ()
     laws: tuple[LawTried, ...] = ()
+    total: int = 0
+    suggested: int = 0
 
     @property
     def failed(self) -> int:

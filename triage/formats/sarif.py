@@ -31,6 +31,7 @@ def sarif(
     language: Language,
     *,
     titles: Mapping[str, Text] | None = None,
+    pages: Mapping[str, str] | None = None,
     home: str | None = None,
 ) -> dict[str, Any]:
     """The findings of one base as one run.
@@ -42,16 +43,19 @@ def sarif(
         findings: Any number, in the order they are to be shown.
         folder: The base's folder, as it was named.
         titles: A few words for each kind of finding; those without are shown by their id.
+        pages: What is said at length about a kind, in Markdown; for those without the page in the documentation is named.
         home: Absolute address of this project's files. With it every kind links to its page (`helpUri`, which must be
-            absolute); without it the page is named in the help text only.
+            absolute).
     """
     kinds = sorted({finding.id for finding in findings})
-    graded = {kind: min((f.severity for f in findings if f.id == kind), key=SEVERITIES.index) for kind in kinds}
     driver = {
         "name": "triage",
         "semanticVersion": _version(),
         "language": _LOCALES[language],
-        "rules": [_rule(kind, graded[kind], language, (titles or {}).get(kind), home) for kind in kinds],
+        "rules": [
+            {**_named(kind, language, titles or {}), **_helped(kind, language, pages or {}, home), **_graded(kind, findings)}
+            for kind in kinds
+        ],
     }
     run = {
         "tool": {"driver": driver},
@@ -70,19 +74,22 @@ def _version() -> str:
         return "0.0.0"
 
 
-def _rule(kind: str, severity: str, language: Language, title: Text | None, home: str | None) -> dict[str, Any]:
-    words = legible(title.get(language)) if title else kind
-    see = _HELP.get(language)
+def _named(kind: str, language: Language, titles: Mapping[str, Text]) -> dict[str, Any]:
+    words = legible(titles[kind].get(language)) if kind in titles else kind
+    return {"id": kind, "shortDescription": {"text": words}, "fullDescription": {"text": words}}
+
+
+def _helped(kind: str, language: Language, pages: Mapping[str, str], home: str | None) -> dict[str, Any]:
     link = f"{home.rstrip('/')}/{page(kind)}" if home else None
+    see = _HELP.get(language).format(page=link or page(kind))
+    text = legible(pages.get(kind, see))
+    return {"help": {"text": text, "markdown": text}, **({"helpUri": link} if link else {})}
+
+
+def _graded(kind: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The gravest of its findings; all of them are proved, so none is a guess."""
+    severity = min((finding.severity for finding in findings if finding.id == kind), key=SEVERITIES.index)
     return {
-        "id": kind,
-        "shortDescription": {"text": words},
-        "fullDescription": {"text": words},
-        "help": {
-            "text": see.format(page=link or page(kind)),
-            "markdown": see.format(page=f"[{page(kind)}]({link})" if link else f"`{page(kind)}`"),
-        },
-        **({"helpUri": link} if link else {}),
         "defaultConfiguration": {"level": severity},
         "properties": {"precision": "very-high", "tags": ["knowledge"]},
     }
@@ -123,8 +130,8 @@ def _location(finding: Finding, folder: str) -> dict[str, Any]:
     path = from_here(folder, place.file if place else "")
     outside = Path(path).is_absolute()
     artifact = {"uri": Path(path).as_uri()} if outside else {"uri": _uri(path), "uriBaseId": _ROOT}
-    region = {"region": {"startLine": place.line, "startColumn": place.column}} if place else {}
-    return {"artifactLocation": artifact, **region}
+    region = {"startLine": place.line, "startColumn": place.column} if place else {"startLine": 1}  # GitHub wants some line
+    return {"artifactLocation": artifact, "region": region}
 
 
 def _properties(finding: Finding) -> dict[str, Any]:

@@ -15,9 +15,9 @@ WORDS: dict[str, Text] = {
     ),
     "help-new-examples": Text(
         "例：triage new base kitchen · triage new fact kitchen smell --values none,burnt · "
-        "triage new rule kitchen burnt-smell-means-dispatch --when smell=burnt --then action=dispatch_now",
+        "triage new rule kitchen burnt-smell-comes-first --when smell=burnt --then action=dispatch_now --priority 85",
         "Examples: triage new base kitchen · triage new fact kitchen smell --values none,burnt · "
-        "triage new rule kitchen burnt-smell-means-dispatch --when smell=burnt --then action=dispatch_now",
+        "triage new rule kitchen burnt-smell-comes-first --when smell=burnt --then action=dispatch_now --priority 85",
     ),
     "help-new-base": Text(
         "建一个小而完整的知识库。\n\n事实和问法、规则、话术、必须成立的要求、用例，每处都有中英文说明，一建好就能跑 triage test。"
@@ -50,9 +50,9 @@ WORDS: dict[str, Text] = {
     ),
     "help-new-rule-examples": Text(
         "例：triage new rule power burnt-smell-indoors --when smell_indoors=burnt --when complaint=no_power,partial_power "
-        "--then action=dispatch_now --priority 90",
+        "--then action=dispatch_now --priority 85",
         "Example: triage new rule power burnt-smell-indoors --when smell_indoors=burnt --when complaint=no_power,partial_power "
-        "--then action=dispatch_now --priority 90",
+        "--then action=dispatch_now --priority 85",
     ),
     "help-new-rule-id": Text("规则的名字，例如 burnt-smell-indoors。", "The rule's name, such as burnt-smell-indoors."),
     "help-new-when": Text(

@@ -1,0 +1,21 @@
+"""Calls that are kept: opened, told more, closed, and what was found in the end.
+
+`leading` changes calls, `told` is about what the caller told, `surroundings` about what the service itself knows that bears on a
+call, `showing` about how calls are shown.
+"""
+
+from api.calls.leading import close_call, open_call, record_outcome, tell_call
+from api.calls.showing import PLACES, etag, find_call, history_of, shown, work_order
+
+__all__ = [
+    "PLACES",
+    "close_call",
+    "etag",
+    "find_call",
+    "history_of",
+    "open_call",
+    "record_outcome",
+    "shown",
+    "tell_call",
+    "work_order",
+]

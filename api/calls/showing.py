@@ -1,0 +1,116 @@
+"""How a call is shown: as it stands, its history, its work order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from api.ids import is_id, stamp, stamp_if
+from api.problems import ProblemError
+from api.service import Service
+from api.storage import calls as stored
+from api.storage.calls import CallRow
+from triage.model import Text
+
+__all__ = ["PLACES", "etag", "find_call", "history_of", "shown", "work_order"]
+
+PLACES = ("transformer_area", "building", "feeder")
+
+
+async def find_call(service: Service, call_id: str) -> CallRow:
+    """A call as it stands.
+
+    Raises:
+        ProblemError: There is no such call.
+        DatabaseGoneError: It cannot be told.
+    """
+    row = await service.database.run(_read, service, call_id) if is_id(call_id) else None
+    if row is None:
+        raise ProblemError("not-found", Text("没有这通电话", "there is no such call"))
+    return row
+
+
+async def history_of(service: Service, call_id: str) -> bytes:
+    """Everything that happened to a call, as JSON.
+
+    Raises:
+        ProblemError: There is no such call.
+        DatabaseGoneError: It cannot be told.
+    """
+    await find_call(service, call_id)
+    events = await service.database.run(_events, service, call_id)
+    return orjson.dumps({"call_id": call_id, "events": [_event_shown(event) for event in events]})
+
+
+def work_order(row: CallRow) -> bytes:
+    """The work order of a call, as JSON.
+
+    Raises:
+        ProblemError: There is none yet.
+    """
+    answer = orjson.loads(row["answer"])
+    assessment = answer["assessment"]
+    if assessment["work_order"] is None:
+        clash = Text("回答互相矛盾，请先弄清", "the answers contradict one another; clear that up first")
+        raise ProblemError("not-decided", clash if assessment["status"] == "contradictory" else None)
+    order = {
+        "call_id": row["id"],
+        "decision_id": row["decision_id"],
+        "knowledge": assessment["knowledge"],
+        "decided_at": answer["decided_at"],
+        "due_at": stamp_if(row["due_at"]),
+        "text": assessment["work_order"]["text"],
+        "missing": assessment["work_order"]["missing"],
+        "decision": {name: stated["value"] for name, stated in (assessment["decision"] or {}).items()},
+        "fields": row["told"]["fields"],
+        "place": {name: row[name] for name in PLACES},
+    }
+    return orjson.dumps(order)
+
+
+def shown(row: Mapping[str, Any]) -> bytes:
+    """A call as JSON."""
+    head = {
+        "call_id": row["id"],
+        "version": row["version"],
+        "state": row["state"],
+        "opened_at": stamp(row["opened_at"]),
+        "changed_at": stamp(row["changed_at"]),
+        "closed_at": stamp_if(row["closed_at"]),
+        "caller_ref": row["caller_ref"],
+        "place": {name: row[name] for name in PLACES},
+        "facts": row["told"]["facts"],
+        "fields": row["told"]["fields"],
+    }
+    return b"%b,%b" % (orjson.dumps(head)[:-1], row["answer"].encode()[1:])
+
+
+def etag(version: int) -> str:
+    """The entity tag of a version of a call."""
+    return f'"{version}"'
+
+
+def _read(service: Service, call_id: str) -> CallRow | None:
+    with service.database.reading() as connection:
+        return stored.find(connection, call_id)
+
+
+def _events(service: Service, call_id: str) -> list[CallRow]:
+    with service.database.reading() as connection:
+        return stored.history(connection, call_id)
+
+
+def _event_shown(event: CallRow) -> dict[str, Any]:
+    data = event["data"]
+    told = data.get("told", data)
+    return {
+        "version": event["version"],
+        "at": stamp(event["at"]),
+        "kind": event["kind"],
+        "decision_id": event["decision_id"],
+        "facts": told.get("facts", {}),
+        "fields": sorted(told.get("fields", {})),
+        "found": data.get("found"),
+    }

@@ -1,0 +1,261 @@
+"""What operating the service takes, in real processes: start, health, figures, logs, documents without the internet, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.asking import Asked
+from api.bases import Base, Bases
+from api.evaluating import Evaluator
+from api.metrics import Metrics
+from api.settings import Settings
+from tests.service.serving import Server, serve
+from triage.cli import Exit, main
+from triage.inference import Inference
+from triage.verdict import Conclusion, Derivation, Verdict
+
+ROOT = Path(__file__).parents[2]
+SMALL = ROOT / "tests" / "cli_knowledge" / "home"
+CALL: dict[str, Any] = {"facts": {}}
+
+
+@dataclass
+class Process:
+    """A service started from the command line."""
+
+    started: subprocess.Popen[str]
+    client: httpx.Client
+
+    def end(self) -> tuple[list[dict[str, Any]], str]:
+        """Ask it to end: what it logged, and what it said to people."""
+        self.started.send_signal(signal.SIGTERM)
+        out, err = self.started.communicate(timeout=60)
+        return [json.loads(line) for line in out.splitlines()], err
+
+
+@contextmanager
+def started(tmp_path: Path, *options: str) -> Iterator[Process]:
+    """`triage serve` on a small base, waited for."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "triage",
+        "serve",
+        str(SMALL),
+        "--port",
+        str(port),
+        "--data",
+        str(tmp_path / "data"),
+        *options,
+    ]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                _wait(process, client)
+                yield Process(process, client)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def _wait(process: subprocess.Popen[str], client: httpx.Client) -> None:
+    while True:
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+
+
+def test_one_command_starts_it_and_a_signal_ends_it_with_everything_kept(tmp_path: Path) -> None:
+    with started(tmp_path) as process:
+        decision = process.client.post("/v1/triage", json=CALL, headers={"X-Request-Id": "r-1"}).json()
+        logged, said = process.end()
+        assert process.started.returncode in (0, -signal.SIGTERM)
+    assert "there is no API key" in said
+    assert "Traceback" not in said
+    request = next(line for line in logged if line.get("request_id") == "r-1")
+    assert (request["event"], request["route"], request["status"]) == ("request", "/v1/triage", 200)
+    assert list((tmp_path / "data" / "spool").iterdir()) == []
+    with started(tmp_path) as process:
+        assert process.client.get(f"/v1/decisions/{decision['decision_id']}").json()["logged"] == "stored"
+
+
+def test_several_workers_share_calls_and_add_up_their_figures(tmp_path: Path) -> None:
+    with started(tmp_path, "--workers", "2") as process:
+        locations = []
+        for _ in range(8):
+            with httpx.Client(base_url=process.client.base_url) as own:
+                locations.append(own.post("/v1/calls", json=CALL).headers["location"])
+        for location in locations:
+            with httpx.Client(base_url=process.client.base_url) as own:
+                assert own.get(location).status_code == 200
+        assert _total(process.client.get("/metrics").text, "triage_decisions_total") == 8
+        logged, _ = process.end()
+    assert {line["status"] for line in logged if line.get("route") == "/v1/calls"} == {201}
+
+
+def test_keys_are_made_listed_and_revoked_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--data", str(tmp_path), "--lang", "en"]
+    assert main(["keys", "create", "--name", "desktop", "--scope", "triage", *data]) == Exit.FINE
+    secret = re.search(r"tk_([0-9a-f]+)_\S+", capsys.readouterr().out)
+    assert secret
+    main(["keys", "list", *data])
+    listed = capsys.readouterr().out
+    assert secret[1] in listed
+    assert secret[0] not in listed
+    assert main(["keys", "revoke", secret[1], *data]) == Exit.FINE
+    assert main(["keys", "revoke", secret[1], *data]) == Exit.WRONG_USE
+    assert "no valid key" in capsys.readouterr().err
+
+
+def test_the_database_is_upgraded_when_told_and_says_where_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], postgres_server: str
+) -> None:
+    assert main(["db", "status", "--data", str(tmp_path), "--lang", "en"]) == Exit.FINE
+    assert "version none" in capsys.readouterr().out
+    assert main(["serve", str(SMALL), "--database", postgres_server, "--data", str(tmp_path), "--lang", "en"]) == Exit.WRONG_USE
+    assert "triage db upgrade" in capsys.readouterr().err
+    assert main(["db", "downgrade", "--data", str(tmp_path)]) == Exit.WRONG_USE
+    assert main(["db", "upgrade", "--data", str(tmp_path), "--lang", "en"]) == Exit.FINE
+    assert "version 0001" in capsys.readouterr().out
+    assert main(["purge", "--older-than", "30", "--data", str(tmp_path), "--lang", "en"]) == Exit.FINE
+    assert "calls 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "postgresql://nobody@127.0.0.1:1/none"])
+def test_a_database_that_cannot_be_used_is_told_in_a_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "list", "--database", url, "--lang", "en"]) == Exit.WRONG_USE
+    said = capsys.readouterr().err
+    assert "database" in said
+    assert "Traceback" not in said
+
+
+def test_a_taken_port_is_told_before_anything_is_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--port", port, "--data", str(tmp_path), "--lang", "en"]) == Exit.WRONG_USE
+    assert "is taken" in capsys.readouterr().err
+
+
+def test_figures_count_decisions_by_fault_and_action_without_test_calls(server: Server) -> None:
+    body = {"facts": {"complaint": "danger_seen", "danger_signs": ["smoke"]}}
+    for test in (False, False, True):
+        server.post("/v1/triage", {**body, "options": {"test_traffic": test}})
+    server.post("/v1/triage", {"facts": {"complaint": "no_power"}})
+    text = server.send("GET", "/metrics").text
+    assert _total(text, "triage_decisions_total", action="dispatch_now", test="false") == 2
+    assert _total(text, "triage_decisions_total", action="dispatch_now", test="true") == 1
+    assert _total(text, "triage_questions_total", question="danger_signs") == 1
+    assert _total(text, "triage_request_seconds_count", route="/v1/triage") == 4
+    assert _total(text, "triage_engine_disagreements_total") == 0
+
+
+def test_engines_that_disagree_are_counted_and_not_ready(
+    settings: Settings, opened: tuple[Base, Base], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bases = Bases([opened[1]])
+    real = Inference.infer
+
+    def wrong(self: Inference, counted: Any) -> Any:
+        verdict, trace = real(self, counted)
+        first = next(iter(verdict.conclusions))
+        return Derivation(Verdict({**verdict.conclusions, first: Conclusion("nonsense", (), ())}), trace)
+
+    monkeypatch.setattr(Inference, "infer", wrong)
+    with serve(settings, bases) as server:
+        assert [check["fine"] for check in server.get("/readyz", 503)["checks"]] == [True, False, True]
+        answer = server.post("/v1/triage", {"options": {"max_questions": 0}})
+        assert answer["assessment"]["stop_reason"] == "engines_disagree"
+        assert _total(server.send("GET", "/metrics").text, "triage_engine_disagreements_total") == 1
+        record = server.get(f"/v1/decisions/{answer['decision_id']}")
+    assert record["engines_agree"] is False
+    assert record["verdicts"]["evaluation"] != record["verdicts"]["experta"]
+
+
+def test_a_trace_goes_on_and_a_request_keeps_its_id(shared: Server) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    answer = shared.client.get("/v1/knowledge", headers={"traceparent": parent, "X-Request-Id": "desk-7"})
+    version, trace, span, flags = answer.headers["traceparent"].split("-")
+    assert (version, trace, flags) == ("00", "0af7651916cd43dd8448eb211c80319c", "01")
+    assert span != "b7ad6b7169203331"
+    assert answer.headers["x-request-id"] == "desk-7"
+    wild = shared.client.get("/v1/knowledge", headers={"traceparent": "00-" + "0" * 32 + "-x", "X-Request-Id": "a b"})
+    assert wild.headers["x-request-id"] != "a b"
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", wild.headers["traceparent"])
+
+
+def test_liveness_and_version(shared: Server, opened: tuple[Base, Base]) -> None:
+    assert shared.client.get("/livez").text == "ok"
+    found = shared.get("/version")
+    assert [name["digest"] for name in found["knowledge"]] == [base.knowledge.digest for base in opened]
+
+
+def test_documentation_needs_nothing_from_elsewhere(shared: Server) -> None:
+    for page in ("/docs", "/redoc"):
+        answer = shared.send("GET", page)
+        wanted = _Wanted()
+        wanted.feed(answer.text)
+        assert wanted.found
+        for address in wanted.found:
+            assert address.startswith("/")
+            assert len(shared.send("GET", address).content) > 100
+        assert "https:" not in answer.headers["content-security-policy"]
+    shared.get("/docs/assets/..%2f..%2fpyproject.toml", 404)
+
+
+def test_memory_for_answers_is_bounded(opened: tuple[Base, Base]) -> None:
+    evaluator = Evaluator(1, 10, 50_000, Metrics())
+
+    async def ask() -> None:
+        for number in range(20):
+            given = {"fields": {"address": f"house {number}"}}
+            await evaluator.answer(Asked(opened[0], given, {"language": "en", "now": "2026-01-31T20:15:00Z"}, False, False))
+
+    asyncio.run(ask())
+    evaluator.close()
+    assert 0 < evaluator._bytes <= 50_000
+    assert evaluator._bytes == sum(kept.size + len(key) for key, kept in evaluator._kept.items())
+
+
+class _Wanted(HTMLParser):
+    """Addresses a page loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if value and (name in ("src", "spec-url") or (tag == "link" and name == "href" and not value.startswith("data:"))):
+                self.found.append(value)
+
+
+def _total(text: str, name: str, **labels: str) -> float:
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples if sample.name == name]
+    return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())

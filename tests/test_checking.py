@@ -1,0 +1,188 @@
+"""What `triage check` claims holds: for every kind a base that shows it and one that does not, and brute force on random ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.claims import CLAIMS, Brute, about, enriched, is_smallest
+from triage.checking import KINDS, check, findings
+from triage.compilation import compile_knowledge
+from triage.expert import ExpertSystem
+from triage.findings import Finding
+from triage.inference import Inference
+from triage.loading import load_knowledge
+from triage.model import KnowledgeBase
+
+ROOT = Path(__file__).parent.parent
+DRAWER = Path(__file__).parent / "findings"
+SHOWN = sorted(folder.name for folder in DRAWER.iterdir() if (folder / "broken").is_dir())
+"""Kinds, and after `--` what is special about a second base for one."""
+ALL = sorted(folder.name for folder in DRAWER.iterdir())
+
+
+# -- the drawer
+
+
+def _lines(finding: Finding, folder: Path) -> str:
+    assert finding.place is not None
+    return (folder / finding.place.file).read_text("utf-8").splitlines()[finding.place.line - 1]
+
+
+def test_the_drawer_has_a_base_for_every_kind() -> None:
+    assert {name.partition("--")[0] for name in ALL} == set(KINDS)
+    planted = {"engines-disagree", "too-large"}  # no base shows these by itself; see below
+    assert {name for name in ALL if name not in SHOWN} == planted
+
+
+ABOUT = {
+    "tie": "down-is-off",
+    "evidence-law": "voltage",
+    "invariant-broken": "smoke-means-danger",
+    "forbidden-instruction": "change-the-bulb",
+    "forbidden-instruction--question": "light",
+    "dead-rule": "dim-and-down",
+    "dead-rule--chained": "low-voltage-in-a-hurry",
+    "hidden-rule": "dim-at-low-voltage",
+    "preempted-rule": "dark-and-down",
+    "silent-message": "dim-at-supply",
+    "delayed-alert": "keep-away",
+    "split-decision": "dark-is-bulb",
+    "never-asked": "plug",
+    "never-asked--purpose": "smoke",
+    "unused-fact": "sparks",
+    "unreached-value": "fault: socket",
+    "idle-rule": "dark-and-down",
+    "idle-rule--beside": "dark-though-up",
+    "idle-rule--chained": "dark-is-worn",
+    "unused-value": "light",
+    "only-systems-tell": "fault: wait",
+    "gap": "lamp",
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_broken_base_shows_its_kind_and_nothing_else_about_the_right_thing_at_its_line(name: str) -> None:
+    folder = DRAWER / name / "broken"
+    (finding,) = check(folder).findings
+    assert finding.id == name.partition("--")[0]
+    assert finding.severity == KINDS[finding.id].severity
+    assert finding.about == ABOUT[name]
+    if finding.id == "gap":
+        assert finding.place is None
+    else:
+        assert re.search(rf"\bid: {re.escape(finding.about.partition(':')[0])}\b", _lines(finding, folder))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_sound_base_shows_nothing_of_it(name: str) -> None:
+    checked = check(DRAWER / name / "sound")
+    assert checked.knowledge is not None
+    assert checked.nodes > 0
+    assert [f.id for f in checked.findings] == (["idle-rule"] if name == "engines-disagree" else [])
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_sound_base_differs_from_the_broken_one_by_a_few_lines(name: str) -> None:
+    def lines(which: str) -> list[str]:
+        return [line for path in sorted((DRAWER / name / which).iterdir()) for line in path.read_text("utf-8").splitlines()]
+
+    broken, sound = lines("broken"), lines("sound")
+    only = [line for line in broken if line not in sound] + [line for line in sound if line not in broken]
+    assert 1 <= len(only) <= 6
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name != "delayed-alert"])
+def test_the_example_of_a_broken_base_shows_it_and_no_smaller_one_does(name: str) -> None:
+    knowledge = load_knowledge(DRAWER / name / "broken")
+    (finding,) = findings(knowledge)[0]
+    brute = Brute(knowledge)
+    if finding.example is not None:
+        is_smallest(brute, finding)
+    else:
+        assert finding.id in CLAIMS or finding.id == "forbidden-instruction"
+    for kind, claim in CLAIMS.items():
+        assert claim(brute) == ({about(finding)} if kind == finding.id else set()), kind
+
+
+def test_the_example_of_a_delayed_alert_is_a_call_on_which_something_else_is_asked() -> None:
+    (finding,) = check(DRAWER / "delayed-alert" / "broken").findings
+    assert finding.example == {}
+    for which, first in (("broken", "light"), ("sound", "smoke")):
+        question = ExpertSystem.open(DRAWER / "delayed-alert" / which).assess_json({"facts": finding.example}).question
+        assert question is not None
+        assert question.id == first
+
+
+# -- what no base can show
+
+
+def _forgetful(*forgotten: str) -> Callable[[KnowledgeBase], Inference]:
+    """An engine that does not know some rules."""
+
+    def make(knowledge: KnowledgeBase) -> Inference:
+        return Inference(replace(knowledge, rules={n: r for n, r in knowledge.rules.items() if n not in forgotten}))
+
+    return make
+
+
+def test_an_engine_that_concludes_another_value_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.checking.Inference", _forgetful("dark-and-down", "down-is-off"))
+    found = check(DRAWER / "engines-disagree" / "sound").findings
+    assert [f.id for f in found] == ["engines-disagree", "idle-rule"]
+    assert found[0].example == {"light": "dark", "switch": "down"}
+    assert "`undetermined` (-)" in found[0].text.en
+    assert "`switched_off` (dark-and-down/fault)" in found[0].text.zh
+
+
+def test_an_engine_that_concludes_the_same_from_another_rule_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.checking.Inference", _forgetful("dark-and-down"))
+    found = check(DRAWER / "engines-disagree" / "sound").findings
+    assert [f.id for f in found] == ["engines-disagree", "idle-rule"]
+    assert "`switched_off` (down-is-off/fault)" in found[0].text.en
+
+
+def test_a_base_that_does_not_fit_the_budget_is_called_too_large_and_not_called_sound() -> None:
+    checked = check(DRAWER / "too-large" / "sound", budget=5)
+    assert [f.id for f in checked.findings] == ["too-large"]
+    assert checked.nodes == checked.calls == 0
+    assert "`light`" in checked.findings[0].text.en
+    assert "5" in checked.findings[0].text.zh
+
+
+def test_checks_that_do_not_fit_the_budget_say_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.variants.WORK_BUDGET", 0)
+    folder = DRAWER / "too-large" / "sound"
+    nodes = compile_knowledge(load_knowledge(folder)).store.size
+    checked = check(folder, budget=nodes)
+    assert [f.id for f in checked.findings] == ["too-large"]
+    assert checked.nodes == 0
+
+
+# -- random bases
+
+
+@given(st.integers(0, 2**32), st.integers(2, 4))
+@settings(max_examples=50)
+def test_on_random_bases_exactly_what_brute_force_finds_is_found(seed: int, size: int) -> None:
+    knowledge = enriched(seed, size)
+    brute, found = Brute(knowledge), findings(knowledge)[0]
+    for kind, claim in CLAIMS.items():
+        assert {about(finding) for finding in found if finding.id == kind} == claim(brute), kind
+    assert {finding.id for finding in found} <= {*CLAIMS, "delayed-alert"}
+
+
+@given(st.integers(0, 2**32), st.integers(2, 4))
+@settings(max_examples=50)
+def test_on_random_bases_every_example_shows_its_finding_and_no_smaller_one_does(seed: int, size: int) -> None:
+    knowledge = enriched(seed, size)
+    brute = Brute(knowledge)
+    for finding in findings(knowledge)[0]:
+        if finding.example is not None and finding.id != "delayed-alert":
+            is_smallest(brute, finding)

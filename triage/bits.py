@@ -1,0 +1,369 @@
+"""Evaluation by bits: the same conclusions as `triage.evaluation`, which it is held to, in a few microseconds.
+
+Every condition is one bit of one long integer, or a few where it has an `any`: one for each way to fulfil it. For each value of a
+fact a mask holds the bits it does not violate. One pass over what is known ands the masks of the values told, and of the facts
+that are open; what is left are the conditions that hold. Within an inferred fact clauses stand by priority, so the lowest bit
+left wins. Knows nothing of experta, diagrams or questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial, reduce
+from itertools import compress, product
+from operator import or_
+
+from triage.evaluation import holds
+from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase
+from triage.verdict import Conclusion, Verdict
+
+__all__ = ["Quick", "ways"]
+
+MOST_WAYS = 64
+"""Ways to fulfil one condition that get a bit each; a condition with more is read as it stands, unless plainly violated."""
+KEPT = 1_024
+"""Sets of matching clauses whose conclusions each stratum remembers: bounded, and nothing but a matter of speed."""
+
+ZEROS_AND_ONES = bytes.maketrans(b"01", bytes((0, 1)))
+
+Way = Mapping[str, frozenset[str]]
+"""One way to fulfil a condition: by fact the values it may have; all must hold."""
+
+
+class Quick:
+    """One base, compiled to bits; threads may share it.
+
+    Args:
+        most_ways: See `MOST_WAYS`.
+        kept: Sets of matching clauses whose conclusions each stratum remembers; 0: none.
+
+    Attributes:
+        order: The inferred facts, in the order they are concluded.
+    """
+
+    def __init__(self, knowledge: KnowledgeBase, *, most_ways: int = MOST_WAYS, kept: int = KEPT) -> None:
+        self._knowledge = knowledge
+        self.order = tuple(name for stratum in knowledge.strata for name in stratum)
+        bits = _Bits(most_ways)
+        self._gates = bits.part()
+        for name, fact in knowledge.facts.items():
+            self._gates.bit_of[name] = bits.add(fact.applies_when or All(()), self._gates)
+        self._impossible = bits.part()
+        for name, combination in knowledge.impossible.items():
+            self._impossible.bit_of[name] = bits.add(combination.when, self._impossible)
+        self._strata = [_Stratum(knowledge, names, bits, kept) for names in knowledge.strata]
+        self._start = bits.start
+        self._told = {
+            name: {value: (self._gates.bit_of[name], bits.allowed_by(name, value)) for value in fact.values}
+            | {UNKNOWN: (0, bits.everything)}
+            for name, fact in knowledge.facts.items()
+        }
+        self._open = list(
+            _by_byte({self._gates.bit_of[name]: bits.allowed_by(name, UNKNOWN) for name in knowledge.facts}, bits.everything)
+        )
+        for stratum in self._strata:
+            stratum.see(bits)
+
+    def values(self, known: Mapping[str, str]) -> tuple[str, ...]:
+        """What the rules conclude, gates applied: by the facts of `order`.
+
+        Args:
+            known: By observable fact; those left out are `unknown`.
+
+        Raises:
+            KeyError: A fact or a value is not declared.
+        """
+        values: tuple[str, ...] = ()
+        for step in self._steps(known):
+            values += step.values
+        return values
+
+    def verdict(self, known: Mapping[str, str]) -> Verdict:
+        """The same with the clauses that won and those pre-empted; equal to `evaluation.evaluate(knowledge, known)`."""
+        conclusions: dict[str, Conclusion] = {}
+        for step in self._steps(known):
+            conclusions.update(step.conclusions)
+        return Verdict(conclusions)
+
+    def counted(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Every observable fact's effective value; equal to `effective(knowledge, complete(knowledge, known))`."""
+        counted = dict.fromkeys(self._knowledge.facts, UNKNOWN)
+        counted.update(self._read(known)[0])
+        return counted
+
+    def impossible(self, known: Mapping[str, str]) -> tuple[str, ...]:
+        """Ids of the impossible combinations that match; equal to those of `evaluation.matching_impossible`."""
+        counted, left = self._read(known)
+        found = self._impossible.holding(left)
+        found = self._check(self._impossible, found, counted, {})
+        return tuple(name for name, bit in self._impossible.bit_of.items() if bit & found)
+
+    def _steps(self, known: Mapping[str, str]) -> list[_Step]:
+        """What each stratum comes to."""
+        counted, left = self._read(known)
+        steps: list[_Step] = []
+        for stratum in self._strata:
+            if stratum.part.wide:
+                concluded = dict(zip(self.order, (v for step in steps for v in step.values), strict=False))
+                left = self._check(stratum.part, left, counted, concluded)
+            matching = stratum.matching(left)
+            step = stratum.step(matching)
+            steps.append(step)
+            left &= step.allowed
+        return steps
+
+    def _read(self, known: Mapping[str, str]) -> tuple[Mapping[str, str], int]:
+        """What of the known counts, and the bits it does not violate.
+
+        Gates are positive and never name `unknown`: what fails while more is counted fails all the more when less is, so facts
+        whose gates fail are left out until none does.
+        """
+        while True:
+            told, left, masks_of = 0, self._start, self._told
+            for name, value in known.items():
+                bit, allowed = masks_of[name][value]
+                told |= bit
+                left &= allowed
+            for masks, byte in zip(self._open, told.to_bytes(len(self._open), "little"), strict=True):
+                left &= masks[byte]
+            applying = told & self._gates.holding(left)
+            if self._gates.wide:
+                applying = self._check(self._gates, applying, known, {})
+            if applying == told:
+                return known, left
+            known = {name: value for name, value in known.items() if self._gates.bit_of[name] & applying}
+
+    def _check(self, part: _Part, found: int, known: Mapping[str, str], concluded: Mapping[str, str]) -> int:
+        """The bits found, without conditions of too many ways that turn out not to hold."""
+        for bit, condition in part.wide:
+            if found & bit and not holds(condition, {**dict.fromkeys(self._knowledge.facts, UNKNOWN), **known, **concluded}):
+                found ^= bit
+        return found
+
+
+def ways(condition: Condition, most: int = MOST_WAYS) -> list[Way] | None:
+    """Every way to fulfil a condition; those that contradict themselves are left out. None where there are more than `most`.
+
+    Example:
+        >>> len(ways(All((In("a", ("x",)), In("b", ("y", "z"))))))
+        1
+    """
+    if _count(condition) > most:
+        return None
+    return [way for way in _ways(condition) if all(way.values())]
+
+
+@dataclass(slots=True)
+class _Part:
+    """Conditions that are judged together.
+
+    Attributes:
+        many: Bits of the ways of conditions that have several; the condition's own bit stands right above those.
+        wide: Conditions of too many ways, and their bits, which say only that they are not plainly violated.
+    """
+
+    bit_of: dict[str, int] = field(default_factory=dict)
+    many: int = 0
+    wide: list[tuple[int, Condition]] = field(default_factory=list)
+
+    def holding(self, left: int) -> int:
+        """The bits of conditions that hold, among others: ones added to several ways carry into the bit above if one is left."""
+        return left | ((left & self.many) + self.many) if self.many else left
+
+
+class _Bits:
+    """Gives conditions their bits, from the lowest up.
+
+    Attributes:
+        start: The bits of all ways to fulfil something.
+    """
+
+    def __init__(self, most_ways: int) -> None:
+        self.start = 0
+        self._most_ways = most_ways
+        self._next = 1
+        self._barred: dict[str, list[tuple[frozenset[str], int]]] = {}
+
+    @property
+    def everything(self) -> int:
+        """All bits given so far."""
+        return self._next - 1
+
+    @property
+    def taken(self) -> int:
+        """How many those are."""
+        return self.everything.bit_length()
+
+    def part(self) -> _Part:
+        """A new part."""
+        return _Part()
+
+    def add(self, condition: Condition, part: _Part) -> int:
+        """The bit of a condition, as a number."""
+        found = ways(condition, self._most_ways)
+        if found is None:
+            bit = self._way(dict(_demanded(condition)))
+            part.wide.append((bit, condition))
+            return bit
+        if len(found) == 1:
+            return self._way(found[0])
+        for way in found:
+            part.many |= self._way(way)
+        return self._take()
+
+    def allowed_by(self, fact: str, value: str) -> int:
+        """The mask of a value: everything it does not violate."""
+        return self.everything - reduce(or_, (bit for values, bit in self._barred.get(fact, ()) if value not in values), 0)
+
+    def _way(self, way: Way) -> int:
+        bit = self._take()
+        self.start |= bit
+        for fact, values in way.items():
+            self._barred.setdefault(fact, []).append((values, bit))
+        return bit
+
+    def _take(self) -> int:
+        bit, self._next = self._next, self._next << 1
+        return bit
+
+
+class _Step:
+    """What a stratum comes to where a set of its clauses matches.
+
+    Attributes:
+        values: By its facts, in their order.
+        allowed: The bits these values do not violate.
+    """
+
+    __slots__ = ("_concluding", "_conclusions", "allowed", "values")
+
+    def __init__(self, values: tuple[str, ...], allowed: int, concluding: Callable[[], dict[str, Conclusion]]) -> None:
+        self.values = values
+        self.allowed = allowed
+        self._concluding = concluding
+        self._conclusions: dict[str, Conclusion] | None = None
+
+    @property
+    def conclusions(self) -> dict[str, Conclusion]:
+        """By fact, with the clauses that won and those pre-empted; put together when first wanted."""
+        if self._conclusions is None:
+            self._conclusions = self._concluding()
+        return self._conclusions
+
+
+class _Stratum:
+    """Inferred facts that are concluded together. Their clauses' bits stand side by side, and are counted from the first."""
+
+    def __init__(self, knowledge: KnowledgeBase, names: tuple[str, ...], bits: _Bits, kept: int) -> None:
+        self.part = bits.part()
+        self._lowest = bits.taken
+        self._facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
+        self._clauses = sum(fact.clauses for fact in self._facts)
+        self.step = lru_cache(kept)(self._step)
+
+    def matching(self, left: int) -> int:
+        """Its clauses that hold."""
+        return self.part.holding(left) >> self._lowest & self._clauses
+
+    def see(self, bits: _Bits) -> None:
+        """Takes the masks of its facts' values, once all bits are given."""
+        for fact in self._facts:
+            fact.see(bits)
+
+    def _step(self, matching: int) -> _Step:
+        values, allowed = [], -1
+        for fact in self._facts:
+            value, mask = fact.concluded(matching)
+            values.append(value)
+            allowed &= mask
+        return _Step(tuple(values), allowed, partial(self._conclusions, matching))
+
+    def _conclusions(self, matching: int) -> dict[str, Conclusion]:
+        return {fact.name: fact.conclusion(matching) for fact in self._facts}
+
+
+class _Inferred:
+    """One inferred fact: its clauses' bits, by priority from the lowest up, counted from the first."""
+
+    def __init__(self, knowledge: KnowledgeBase, name: str, bits: _Bits, part: _Part, lowest: int) -> None:
+        self.name = name
+        self._inferred = knowledge.inferred[name]
+        self._lowest = bits.taken - lowest
+        self._by_bit = {bits.add(clause.when, part) >> lowest >> self._lowest: clause for clause in knowledge.clauses[name]}
+        self._clauses = sum(self._by_bit)
+        self.clauses = self._clauses << self._lowest
+        self._usual = {bit: Conclusion(clause.value, (clause.id,), ()) for bit, clause in self._by_bit.items()}
+        self._usual[0] = Conclusion(self._inferred.default, (), ())
+        self._ids = [""] * self._clauses.bit_length()
+        self._alike: dict[int, int] = {}
+        for bit, clause in self._by_bit.items():
+            self._ids[bit.bit_length() - 1] = clause.id
+            self._alike[clause.priority] = self._alike.get(clause.priority, 0) | bit
+
+    def see(self, bits: _Bits) -> None:
+        """Takes the masks of its values."""
+        masks = {value: bits.allowed_by(self.name, value) for value in self._inferred.values}
+        self._default = self._inferred.default, masks[self._inferred.default]
+        self._won_by = {bit: (clause.value, masks[clause.value]) for bit, clause in self._by_bit.items()}
+
+    def concluded(self, matching: int) -> tuple[str, int]:
+        """Its value where these clauses match, and the mask of that."""
+        own = matching >> self._lowest & self._clauses
+        return self._won_by[own & -own] if own else self._default
+
+    def conclusion(self, matching: int) -> Conclusion:
+        """Its value, and its clauses among those that match."""
+        own = matching >> self._lowest & self._clauses
+        if own in self._usual:
+            return self._usual[own]
+        lowest = own & -own
+        found = tuple(compress(self._ids, f"{own:b}"[::-1].encode().translate(ZEROS_AND_ONES)))
+        first = self._by_bit[lowest]
+        winners = (own & self._alike[first.priority]).bit_count()
+        return Conclusion(first.value, found[:winners], found[winners:])
+
+
+def _count(condition: Condition) -> int:
+    """How many ways there are to fulfil a condition, those that contradict themselves included."""
+    if isinstance(condition, In):
+        return 1
+    counts = [_count(part) for part in condition.parts]
+    return reduce(lambda a, b: a * b, counts, 1) if isinstance(condition, All) else sum(counts)
+
+
+def _ways(condition: Condition) -> Iterator[dict[str, frozenset[str]]]:
+    if isinstance(condition, In):
+        yield {condition.fact: frozenset(condition.values)}
+    elif isinstance(condition, All):
+        for chosen in product(*(list(_ways(part)) for part in condition.parts)):
+            yield reduce(_together, chosen, {})
+    else:
+        for part in condition.parts:
+            yield from _ways(part)
+
+
+def _together(first: Way, second: Way) -> dict[str, frozenset[str]]:
+    """Both must hold."""
+    return {**first, **{fact: values & first.get(fact, values) for fact, values in second.items()}}
+
+
+def _demanded(condition: Condition) -> Way:
+    """What every way to fulfil a condition demands, as far as that is plain."""
+    if isinstance(condition, In):
+        return {condition.fact: frozenset(condition.values)}
+    return reduce(_together, (_demanded(part) for part in condition.parts), {}) if isinstance(condition, All) else {}
+
+
+def _by_byte(allowed_open: Mapping[int, int], everything: int) -> Iterator[list[int]]:
+    """For each byte of the set of told facts, lowest first, by its value: what the open facts among its eight bits allow.
+
+    Args:
+        allowed_open: By a fact's bit, what it allows while it is open.
+    """
+    for start in range(0, max(allowed_open, default=0).bit_length(), 8):
+        masks = [everything]
+        for place in range(start, start + 8):
+            allowed = allowed_open.get(1 << place, everything)
+            masks = [mask & allowed for mask in masks] + masks
+        yield masks
