@@ -1,4 +1,4 @@
-"""A long run: evaluation, experta, diagrams and CLIPS say the same on very many calls, and every clause wins on some of them.
+"""A long run: evaluation, bits, experta, diagrams and CLIPS say the same on very many calls; every clause wins on some of them.
 
 Half of the calls are drawn uniformly; the others lead to where a clause wins, each clause in its turn, or to an impossible call,
 along a random path of a diagram, everything the path leaves open drawn at random. Results depend on the seed alone, not on the
@@ -92,7 +92,7 @@ def run(settings: Settings) -> Section:
         "agreement",
         "Agreement of the engines",
         (
-            "Compared with evaluation on every call: experta (every value, the winning and the pre-empted clauses), the diagrams"
+            "Compared with evaluation on every call: bits and experta (every value, winning and pre-empted clauses), the diagrams"
             " (every value, every message, the outcome, and for each clause on possible calls whether it wins).",
             f"CLIPS on about {CLIPS_SAMPLE:,} calls (values, winning and pre-empted clauses); `ExpertSystem.assess` on about"
             f" {ASSESS_SAMPLE:,} calls as a whole and broken off somewhere: it must never hand over because engines disagree.",
@@ -146,6 +146,7 @@ class _Checker:
         found.compared["possible"] += possible
         if possible:
             found.wins.update((drawn, winner) for conclusion in verdict.conclusions.values() for winner in conclusion.winners)
+        self._engine("bits", self.system.quick.verdict(call), verdict, call, found)
         self._engine("experta", self.system.infer(counted).verdict, verdict, call, found)
         if rng.random() * self.calls < CLIPS_SAMPLE:
             self._engine("CLIPS", self.clips.infer(counted), verdict, call, found)
@@ -238,7 +239,13 @@ def _compared_table(checked: Checked) -> Table:
         ("evaluation", calls, None),
         *(
             (who, checked.compared[what], checked.disagreements[who])
-            for who, what in (("experta", "experta"), ("diagrams", "diagrams"), ("CLIPS", "CLIPS"), ("assess", "assessments"))
+            for who, what in (
+                ("bits", "bits"),
+                ("experta", "experta"),
+                ("diagrams", "diagrams"),
+                ("CLIPS", "CLIPS"),
+                ("assess", "assessments"),
+            )
         ),
     ]
     possible, walked = checked.compared["possible"], checked.compared["walked"]

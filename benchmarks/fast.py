@@ -156,7 +156,16 @@ def _table(timed: Sequence[Timed]) -> Table:
         times = [found.microseconds(what) for what in ("specification", "values", "verdict", "values anew", "verdict anew")]
         quicker = [found.quicker(what) for what in ("verdict", "verdict anew")]
         rows.append((found.name, clauses, found.told, *times, *quicker))
-    columns = ("base and calls", "clauses", "told", "specification us", "values us", "verdict us", "values anew us", "anew us")
+    columns = (
+        "base and calls",
+        "clauses",
+        "told",
+        "specification us",
+        "values us",
+        "verdict us",
+        "values anew us",
+        "verdict anew us",
+    )
     note = "Quicker: how many times less than the specification a verdict takes, and one anew."
     return Table("One call", (*columns, "quicker", "anew quicker"), rows, note)
 

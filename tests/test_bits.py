@@ -21,7 +21,7 @@ from triage.loading import load_knowledge
 from triage.model import UNKNOWN, All, AnyOf, Condition, In, KnowledgeBase
 
 ROOT = Path(__file__).parent.parent / "knowledge"
-CALLS = 4_000
+CALLS = 2_700
 
 
 @pytest.fixture(scope="module", params=["power", "desk"])

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.claims import CLAIMS, Brute, about, enriched, is_smallest
+from tests.claims import CLAIMS, Brute, Call, about, enriched, is_smallest
 from triage.checking import KINDS, check, findings
+from triage.checking.examined import percent
 from triage.compilation import compile_knowledge
+from triage.evaluation import matching_impossible
 from triage.expert import ExpertSystem
 from triage.findings import Finding
 from triage.inference import Inference
+from triage.interview import applicable, next_questions, reachable, settled
 from triage.loading import load_knowledge
-from triage.model import KnowledgeBase
+from triage.model import CALLER, UNKNOWN, KnowledgeBase, Question, leaves
+from triage.weighing import MOST_VIEWS
 
 ROOT = Path(__file__).parent.parent
 DRAWER = Path(__file__).parent / "findings"
@@ -186,3 +192,94 @@ def test_on_random_bases_every_example_shows_its_finding_and_no_smaller_one_does
     for finding in findings(knowledge)[0]:
         if finding.example is not None and finding.id != "delayed-alert":
             is_smallest(brute, finding)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 5))
+@settings(max_examples=60)
+def test_on_random_bases_an_alert_is_delayed_exactly_where_some_interview_asks_something_else_first(seed: int, size: int) -> None:
+    knowledge = enriched(seed, size)
+    found = [finding for finding in findings(knowledge)[0] if finding.id == "delayed-alert"]
+    delays = [known for known, asked in _interviews(ExpertSystem(knowledge)) if _delays(knowledge, known, asked)]
+    assert bool(found) == bool(delays)
+    for finding in found:
+        assert finding.example in delays
+        assert len(finding.example or {}) == min(map(len, delays))
+
+
+def _interviews(system: ExpertSystem) -> Iterator[tuple[dict[str, str], Question]]:
+    """Everything an interview without systems can come to: the answers given, and the question put then."""
+    knowledge, sources = system.knowledge, reachable(system.knowledge, (), {}, ())
+    unasked = {fact for q in knowledge.questions.values() if q.id not in sources for fact in q.fills}
+
+    def follow(told: dict[str, str]) -> Iterator[tuple[dict[str, str], Question]]:
+        known = {**dict.fromkeys(unasked, UNKNOWN), **told}
+        prospect = system.prospect(known, frozenset(unasked))
+        asked = None if settled(prospect) else next(next_questions(knowledge, prospect, known, sources), None)
+        if asked is not None:
+            yield told, asked.question
+            for values in product(*(knowledge.facts[fact].domain for fact in asked.facts)):
+                yield from follow({**told, **dict(zip(asked.facts, values, strict=True))})
+
+    return follow({})
+
+
+def _delays(knowledge: KnowledgeBase, known: Mapping[str, str], asked: Question) -> bool:
+    """Whether a question is put while the one for the only fact the alert reads could be."""
+    (leaf,) = leaves(knowledge.messages["alert"].when)
+    needed = knowledge.question_of[leaf.fact]
+    late = needed.purpose != "safety" and CALLER in needed.ask_of and leaf.fact not in known
+    other = asked.id != needed.id and asked.purpose != "safety"
+    return late and other and not (applicable(knowledge, known) - known.keys()).isdisjoint(needed.fills)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 4))
+@settings(max_examples=40)
+def test_shares_are_those_of_the_authors_weights(seed: int, size: int) -> None:
+    knowledge = enriched(seed, size)
+    given_facts = {fact.weights.given for fact in knowledge.facts.values()} - {None}
+    assume(math.prod(len(knowledge.facts[name or ""].domain) for name in given_facts) <= MOST_VIEWS)
+    calls = Brute(knowledge).calls
+    for finding in findings(knowledge)[0]:
+        if finding.id == "gap":
+            told = [call for call in calls if call.possible and call.all_told]
+            ending = re.findall(r"(\w+): (\w+)", finding.text.en.partition("(")[2].partition(")")[0])
+            _is_share(finding, [call for call in told if all(call.values[name] == value for name, value in ending)], told)
+        elif finding.id == "hidden-rule":
+            named = re.findall(r"`(x\d)`", finding.text.en)
+            clashing = [call for call in calls if not set(named).isdisjoint(matching_impossible(knowledge, call.counted))]
+            _is_share(finding, clashing, calls)
+
+
+def _is_share(finding: Finding, some: Sequence[Call], among: Sequence[Call]) -> None:
+    share = sum(map(_weight, some)) / sum(map(_weight, among))
+    assert f"{percent(share)}" in finding.text.en
+    assert f"{percent(share)}" in finding.text.zh
+
+
+def _weight(call: Call) -> float:
+    tables = {name: fact.weights for name, fact in call.knowledge.facts.items()}
+    return math.prod(w.tables[call.told[w.given] if w.given else None][call.told[name]] for name, w in tables.items())
+
+
+# -- the shipped bases
+
+
+NOTES = {
+    "power": {
+        "unused-value own_equipment_check",
+        "only-systems-tell owner: joint",
+        "only-systems-tell action: transfer_local",
+        "only-systems-tell action: wait_known_outage",
+        "only-systems-tell urgency: when_safe",
+        "gap power",
+    },
+    "desk": {"unused-value enquiry_answered", "unused-value hall_day"},
+}
+
+
+@pytest.mark.parametrize("base", NOTES)
+def test_nothing_grave_is_found_in_a_shipped_base_and_every_note_is_known(base: str) -> None:
+    checked = check(ROOT / "knowledge" / base)
+    assert [f for f in checked.findings if f.severity != "note"] == []
+    assert {f"{f.id} {f.about}" for f in checked.findings} == NOTES[base]
+    assert len(checked.findings) == len(NOTES[base])

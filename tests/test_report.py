@@ -97,6 +97,7 @@ def test_decisions_are_compared_with_what_was_found(tmp_path: Path) -> None:
     assert (action.judged, action.right) == (4, 2)
     (spared,) = found.spared
     assert (spared.judged, spared.right, spared.wrongly_spared, spared.needless) == (4, 2, 1, 1)
+    assert spared.nobody_sent
 
 
 # -- answers
@@ -216,7 +217,7 @@ def test_the_command_tells_lengths_outcomes_and_answers(tmp_path: Path, capsys: 
     for words in (
         "60 calls counted",
         "2.00 questions a call",
-        "60 (100.0%) should have",
+        "sent for nothing 60 (100.0%)",
         "decided bulb or supply, found danger: 15",
     ):
         assert words in " ".join(said.out.split())

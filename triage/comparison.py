@@ -167,10 +167,13 @@ def _edits(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Edit]:
                 yield Edit(section, name, "added" if name in after else "removed")
             elif _plain(before[name]) != _plain(after[name]):
                 yield Edit(section, name, _how(before[name], after[name]))
-    for section, part in (("base", "identity"), ("evidence", "evidence")):
+    for section, part in (("base", "identity"), ("evidence", "evidence"), ("grouping", "grouping"), ("follow_up", "follow_up")):
         before, after = getattr(old, part), getattr(new, part)
-        if _plain(before) != _plain(after):
-            yield Edit(section, new.identity.id if section == "base" else "evidence", _how(before, after))
+        if before is None or after is None:
+            if before is not after:
+                yield Edit(section, section, "added" if before is None else "removed")
+        elif _plain(before) != _plain(after):
+            yield Edit(section, new.identity.id if section == "base" else section, _how(before, after))
 
 
 def _how(before: Any, after: Any) -> What:

@@ -128,4 +128,6 @@ def _over(base: KnowledgeBase, values: Mapping[str, Mapping[str, Text]], weights
         invariants={},
         evidence=Evidence((), ()),
         populations={},
+        grouping=None,
+        follow_up=None,
     )

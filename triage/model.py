@@ -17,6 +17,7 @@ from typing import Any, Literal
 __all__ = [
     "CALLER",
     "LANGUAGES",
+    "PLACES",
     "TIMES_OF_DAY",
     "UNKNOWN",
     "All",
@@ -27,6 +28,9 @@ __all__ = [
     "EvidenceException",
     "Fact",
     "Field",
+    "FollowUp",
+    "Grouping",
+    "GroupLevel",
     "Identity",
     "ImpossibleCombination",
     "In",
@@ -40,9 +44,11 @@ __all__ = [
     "Parameter",
     "Patience",
     "Place",
+    "PlaceKind",
     "Population",
     "Question",
     "Range",
+    "Reopening",
     "Rule",
     "Severity",
     "Text",
@@ -59,6 +65,9 @@ TimeOfDay = Literal["morning", "noon", "afternoon", "evening", "night", "holiday
 TIMES_OF_DAY: tuple[TimeOfDay, ...] = ("morning", "noon", "afternoon", "evening", "night", "holiday")
 ToneContext = Literal["answer", "listening", "work_order", "apology", "any"]
 Severity = Literal["forbidden", "advice"]
+PlaceKind = Literal["building", "transformer_area", "feeder"]
+PLACES: tuple[PlaceKind, ...] = ("building", "transformer_area", "feeder")
+"""Where a call may come from, as opaque ids; what they mean is between a base and whoever tells them."""
 UNKNOWN = "unknown"
 """A legal answer to every question: asked, but not told. Never among a fact's declared values."""
 CALLER = "caller"
@@ -447,6 +456,77 @@ class Population:
     place: Place = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupLevel:
+    """So many other callers at the same place within so many minutes make a fact have a value.
+
+    Attributes:
+        place: What they have in common with the call.
+        callers: How many others it takes (a parameter's id or the figure itself).
+        from_different: They count once for each of these places; None: each caller counts.
+        minutes: How far back their calls count.
+        ordered: It also takes an order of one of them that is still open.
+        merges: It is proposed to merge the call with theirs.
+    """
+
+    fact: str
+    value: str
+    place: PlaceKind
+    callers: str | float
+    minutes: str | float
+    from_different: PlaceKind | None
+    ordered: bool
+    merges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How other calls at the same place become facts of a call. Conditions are read on each call's own answers.
+
+    Attributes:
+        told_by: The system in whose name it is told.
+        starts: Calls that count for others.
+        joins: Calls that may be merged with those.
+        levels: In the author's order; for each fact the first that is reached counts.
+    """
+
+    told_by: str
+    starts: Condition
+    joins: Condition
+    levels: tuple[GroupLevel, ...]
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Where `when` holds at the end, the matter checked is taken up again with a call that `tells` so much; by fact of `of`."""
+
+    when: Condition
+    tells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What makes a base one that checks, afterwards, what became of the calls of another.
+
+    Attributes:
+        of: Id of the base whose calls it checks.
+        told_by: The system in whose name earlier tries are told.
+        tries: The fact that gets how often it was tried before, a number; None: it is not told.
+        questions: How many questions the caller is asked at most.
+        over: Where this holds at the end, the matter is over.
+        reopens: In the author's order; the first that holds counts.
+    """
+
+    of: str
+    told_by: str
+    tries: str | None
+    questions: int
+    over: Condition
+    reopens: tuple[Reopening, ...]
+    source: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class KnowledgeBase:
     """A whole base. Mappings are keyed by id and iterate by id; see the module's guarantees."""
@@ -465,6 +545,8 @@ class KnowledgeBase:
     evidence: Evidence
     tone: Mapping[str, ToneRule] = field(default_factory=dict)
     populations: Mapping[str, Population] = field(default_factory=dict)
+    grouping: Grouping | None = None
+    follow_up: FollowUp | None = None
 
     @cached_property
     def targets(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,18 +15,14 @@ from operator import itemgetter
 from typing import Literal, TypeVar
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from triage.assessment import KnowledgeName
 from triage.batches import EPOCH, NONE, Batch, Coded
-from triage.columns import OPEN, Columns, Concluded, Indices, Outlook
 from triage.comparison import Comparison
 from triage.expert import ExpertSystem
-from triage.fitting import Mask, fitted, indices_of
-from triage.interview import reachable
+from triage.fitting import Mask, Reading, Side
 from triage.logs import Broken, Log
-from triage.model import UNKNOWN
 
 __all__ = ["EXAMPLES", "Change", "Choice", "Example", "Group", "Misfit", "Move", "Replay", "Replayed", "Unseen", "replay"]
 
@@ -195,8 +191,8 @@ class Replay:
 
     def __init__(self, new: ExpertSystem, old: ExpertSystem | None = None, choice: Choice | None = None) -> None:
         self._choice = choice or Choice()
-        self._new = _Base(new, ignore_unknown=self._choice.ignore_unknown)
-        self._old = _Base(old, ignore_unknown=self._choice.ignore_unknown) if old else None
+        self._new = Side(new, ignore_unknown=self._choice.ignore_unknown)
+        self._old = Side(old, ignore_unknown=self._choice.ignore_unknown) if old else None
         self._counts: Counter[str] = Counter()
         self._logged_by: Counter[KnowledgeName] = Counter()
         self._changes: defaultdict[tuple[str, str, str], _Tally] = defaultdict(_Tally)
@@ -273,7 +269,7 @@ class Replay:
             chosen &= ~unfinished
         return chosen
 
-    def _note_changes(self, batch: Batch, look: _Look, rows: Mask, read: _Read) -> Mask:
+    def _note_changes(self, batch: Batch, look: _Look, rows: Mask, read: Reading) -> Mask:
         changed = np.zeros(batch.size, np.bool_)
         for fact in self._new.card:
             column = batch.decision.get(fact)
@@ -287,7 +283,7 @@ class Replay:
                 self._changes[key].add(where, look)
         return changed
 
-    def _note_moves(self, batch: Batch, look: _Look, rows: Mask, read: _Read) -> Mask:
+    def _note_moves(self, batch: Batch, look: _Look, rows: Mask, read: Reading) -> Mask:
         moved = np.zeros(batch.size, np.bool_)
         settled = self._new.settled(read, batch)
         if settled is None:
@@ -303,7 +299,7 @@ class Replay:
                     moved |= here
         return moved
 
-    def _note_old(self, batch: Batch, look: _Look, rows: Mask, read: _Read, old: _Base) -> None:
+    def _note_old(self, batch: Batch, look: _Look, rows: Mask, read: Reading, old: Side) -> None:
         """Whether the log says what the old base says, and which differences between the bases the calls meet."""
         before = old.read(batch)
         own = before.loads & rows & batch.text("knowledge.digest").of(old.name.digest)
@@ -406,87 +402,3 @@ class _Tally:
 
 def _most_frequent(tallies: Mapping[Key, _Tally]) -> list[tuple[Key, Group]]:
     return [(key, t.group()) for key, t in sorted(tallies.items(), key=lambda item: (-item[1].count, str(item[0])))]
-
-
-# -- one base
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A batch as a base sees it.
-
-    Attributes:
-        told: Columns of indices; rows that do not load tell less than was logged.
-        loads: Where the base knows everything told.
-        misfits: Fact, value or None, and the records that tell it.
-    """
-
-    told: dict[str, Indices]
-    loads: Mask
-    misfits: Sequence[tuple[str, str | None, Mask]]
-    concluded: Concluded
-
-
-class _Base:
-    """One base, for batches."""
-
-    def __init__(self, system: ExpertSystem, *, ignore_unknown: bool) -> None:
-        self.knowledge = knowledge = system.knowledge
-        self.name = KnowledgeName(knowledge.identity.id, knowledge.identity.version, knowledge.digest)
-        self.card = tuple(name for name in knowledge.identity.decision if name in knowledge.inferred)
-        self.concludes = set(knowledge.inferred)
-        self.values = {name: tuple(inferred.values) for name, inferred in knowledge.inferred.items()}
-        self._ignore_unknown = ignore_unknown
-        self._columns = Columns(knowledge)
-        self._outlook = Outlook(system.compiled) if system.too_large is None else None
-
-    def read(self, batch: Batch) -> _Read:
-        """What a batch tells this base, and what follows."""
-        found = fitted(self.knowledge, batch)
-        misfits = [part for part in found.strange if part[1] is not None or not self._ignore_unknown]
-        loads = np.ones(batch.size, np.bool_)
-        for _, _, where in misfits:
-            loads &= ~where
-        return _Read(found.told, loads, misfits, self._columns.conclude(found.told, batch.size))
-
-    def decided(self, fact: str, concluded: Concluded) -> Indices:
-        """The entry of the decision card: what finding out means where the call contradicts itself."""
-        found = concluded.values(fact)
-        find_out = self.knowledge.identity.find_out.get(fact, self.knowledge.inferred[fact].default)
-        found[concluded.impossible] = self.values[fact].index(find_out)
-        return found
-
-    def index(self, fact: str, column: Coded) -> Indices:
-        """A logged column as indices of this base; what it does not know is no value of it."""
-        return indices_of(column, self.values[fact])
-
-    def settled(self, read: _Read, batch: Batch) -> Mask | None:
-        """The calls on which nothing is open any more; None where the base is too large to say."""
-        if self._outlook is None:
-            return None
-        return self._outlook.settled(self._with_unasked(read.told, batch), batch.size)
-
-    def _with_unasked(self, told: Mapping[str, Indices], batch: Batch) -> dict[str, Indices]:
-        """The columns with `unknown` for open facts that nobody connected could be asked."""
-        found = dict(told)
-        systems, no_answer = batch.text("systems"), batch.text("no_answer")
-        for code in np.unique(systems.codes).tolist():
-            connected = [name for name in systems.values[code].split(",") if name] if code != NONE else []
-            for fact in self._unasked(connected, {}, ()):
-                self._set_unknown(found, fact, systems.codes == code)
-        for place in np.flatnonzero(no_answer.codes != NONE).tolist():
-            connected = systems.values[systems.codes[place]].split(",") if systems.codes[place] != NONE else []
-            failed = orjson.loads(no_answer.values[no_answer.codes[place]])
-            for fact in self._unasked(connected, failed, set(batch.told(batch.known, place))):
-                self._set_unknown(found, fact, np.arange(batch.size) == place)
-        return found
-
-    def _unasked(self, systems: Sequence[str], no_answer: Mapping[str, Sequence[str]], told: set[str] | tuple[()]) -> list[str]:
-        sources = reachable(self.knowledge, systems, no_answer, told)
-        return [fact for question in self.knowledge.questions.values() if question.id not in sources for fact in question.fills]
-
-    def _set_unknown(self, told: dict[str, Indices], fact: str, where: Mask) -> None:
-        column = told.get(fact)
-        column = np.full(len(where), OPEN, np.uint8) if column is None else column.copy()
-        column[where & (column == OPEN)] = self.knowledge.facts[fact].domain.index(UNKNOWN)
-        told[fact] = column

@@ -46,12 +46,14 @@ class Spared:
 
     Attributes:
         outcome: The condition; see `triage.model.Evidence`.
+        nobody_sent: It is about who is sent: finding out, where somebody always is, is not among what it spares.
         judged: Calls whose decision and outcome name every fact it reads.
         wrongly_spared: Those that were spared and should not have been: nobody was sent where somebody was needed.
         needless: Those that were not and could have been: somebody was sent where nobody was needed.
     """
 
     outcome: Condition
+    nobody_sent: bool
     judged: int
     right: int
     wrongly_spared: int
@@ -255,7 +257,8 @@ class _Review:
         for place, outcome in enumerate(self._knowledge.evidence.spared):
             wrongly, needless = self._spared[place, True, False], self._spared[place, False, True]
             right = self._spared[place, True, True] + self._spared[place, False, False]
-            yield Spared(outcome, right + wrongly + needless, right, wrongly, needless)
+            sent = any(leaf.fact in self._knowledge.identity.find_out for leaf in leaves(outcome))
+            yield Spared(outcome, sent, right + wrongly + needless, right, wrongly, needless)
 
 
 def _together(rows: Mask, columns: Sequence[Coded]) -> Iterator[tuple[tuple[str, ...], int]]:

@@ -4,11 +4,12 @@
 call, `showing` about how calls are shown.
 """
 
-from api.calls.leading import close_call, open_call, record_outcome, tell_call
+from api.calls.leading import check_found, close_call, open_call, record_outcome, tell_call
 from api.calls.showing import PLACES, etag, find_call, history_of, shown, work_order
 
 __all__ = [
     "PLACES",
+    "check_found",
     "close_call",
     "etag",
     "find_call",

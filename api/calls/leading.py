@@ -31,7 +31,7 @@ from api.storage.calls import CallRow
 from triage.errors import InputError, nearest
 from triage.model import Language, Text
 
-__all__ = ["close_call", "open_call", "record_outcome", "tell_call"]
+__all__ = ["check_found", "close_call", "open_call", "record_outcome", "tell_call"]
 
 ARRIVAL = "arrival"
 """The entry of a decision card whose figure is the promised arrival, in minutes."""
@@ -116,7 +116,7 @@ async def record_outcome(service: Service, call_id: str, found: Mapping[str, str
     row = await find_call(service, call_id)
     decision_id = body.get("decision_id") or row["decision_id"]
     decided = await service.database.run(_decided, service, row, decision_id)
-    _check_found(_base(service, row), found)
+    check_found(_base(service, row), found)
     moment, outcome_id = now(), new_id()
     outcome = {
         "id": outcome_id,
@@ -263,7 +263,12 @@ def _decided(service: Service, row: CallRow, decision_id: str) -> dict[str, str]
     return dict(record["decision"])
 
 
-def _check_found(base: Base, found: Mapping[str, str]) -> None:
+def check_found(base: Base, found: Mapping[str, str]) -> None:
+    """See that what was found is said in values of a base.
+
+    Raises:
+        InputError: Something is not.
+    """
     for name, value in found.items():
         inferred = base.knowledge.inferred
         if name not in inferred:

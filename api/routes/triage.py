@@ -8,18 +8,19 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.asking import Asked, read_asked
+from api.asking import read_asked
 from api.deciding import decide, envelope
 from api.doors import Body, object_of, unknown_keys
-from api.evaluating import assessed, prepared
+from api.evaluating import assessed
 from api.ids import now
 from api.observing import problem_for, trace_of
-from api.problems import Fault, ProblemError, from_input, rendered
+from api.problems import Fault, ProblemError, rendered
 from api.routes.answering import body_of, json_response, problems, takes
 from api.routes.examples import BATCH, CALL_DECIDED, CALL_OPENING, CALL_WITH_METER, WHAT_IF, WHY_NOT
 from api.schemas.answers import BatchAnswer, TriageAnswer, WhatIfAnswer, WhyNotAnswer
 from api.schemas.requests import BatchRequest, TriageRequest, WhatIfRequest, WhyNotRequest
 from api.service import Needs, serving, who
+from api.supposing import nearest_with, varied
 from triage.assessment import Assessment, as_json
 from triage.errors import InputError
 from triage.model import Text
@@ -95,7 +96,7 @@ async def what_if(request: Request) -> Response:
     variants = []
     for place, more in enumerate(vary):
         object_of(more, f"/vary/{place}")
-        variants.append(_variant(as_it_is, await service.evaluator.run(_varied, asked, more, place)))
+        variants.append(_variant(as_it_is, await service.evaluator.run(varied, asked, more, f"/vary/{place}")))
     question = as_it_is.question.id if as_it_is.question else None
     answer = {"status": as_it_is.status, "question": question, "variants": variants, "knowledge": as_json(as_it_is.knowledge)}
     return json_response(request, orjson.dumps(answer))
@@ -114,13 +115,8 @@ async def why_not(request: Request) -> Response:
     service, body = serving(request), await body_of(request)
     target, value = (_text(body.pop(name, None), f"/{name}") for name in ("target", "value"))
     asked = read_asked(body, service.bases, trace_of(request).language, now())
-
-    def work() -> Any:
-        call, options = prepared(asked)
-        return as_json(asked.base.system.why_not(call, target, value, options))
-
-    found = await service.evaluator.run(work)
-    return json_response(request, orjson.dumps({"why_not": found, "knowledge": as_json(asked.base.name)}))
+    found = await service.evaluator.run(nearest_with, asked, target, value)
+    return json_response(request, orjson.dumps({"why_not": as_json(found), "knowledge": as_json(asked.base.name)}))
 
 
 async def _entry(request: Request, given: Body) -> bytes:
@@ -132,15 +128,6 @@ async def _entry(request: Request, given: Body) -> bytes:
     except (InputError, ProblemError) as error:
         return b'{"answer":null,"problem":%b}' % rendered(problem_for(error), trace.language, trace.request_id)
     return b'{"answer":%b,"problem":null}' % envelope(decision, service.journal.record(decision.line))
-
-
-def _varied(asked: Asked, more: Body, place: int) -> Assessment:
-    try:
-        prepared(Asked(asked.base, {"facts": more}, asked.options, False, False))
-    except InputError as error:
-        inside = error.path.removeprefix("/facts")
-        raise from_input(InputError(error.code, inside, error.text, error.accepted, error.nearest), f"/vary/{place}") from None
-    return assessed(asked.telling(more))
 
 
 def _variant(before: Assessment, after: Assessment) -> dict[str, Any]:

@@ -13,7 +13,20 @@ import orjson
 from sqlalchemy import Boolean, Column, DateTime, Dialect, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["Json", "Moment", "api_keys", "call_events", "calls", "decisions", "metadata", "outcomes", "repeats"]
+__all__ = [
+    "Json",
+    "Moment",
+    "api_keys",
+    "call_events",
+    "calls",
+    "decisions",
+    "knowledge_events",
+    "knowledge_versions",
+    "metadata",
+    "outcomes",
+    "repeats",
+    "shadow_counts",
+]
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -163,3 +176,46 @@ repeats = Table(
     Index(None, "started_at"),
 )
 """Answers to writes, to be given again when the same write comes again."""
+
+knowledge_versions = Table(
+    "knowledge_versions",
+    metadata,
+    Column("digest", NAME, primary_key=True),
+    Column("base", NAME, nullable=False),
+    Column("version", NAME, nullable=False),
+    Column("origin", String(16), nullable=False),  # disk: what a process was started with; loaded: sent or told
+    Column("loaded_at", Moment, nullable=False),
+    Column("key_id", NAME),
+    Column("note", String(500)),
+    Column("findings", Json, nullable=False),  # what the check found, in short
+    Column("files", Json, nullable=False),  # text by path
+    Index(None, "base", "loaded_at"),
+)
+"""The files of every version of every base; only ever added to."""
+
+knowledge_events = Table(
+    "knowledge_events",
+    metadata,
+    Column("base", NAME, primary_key=True),
+    Column("number", Integer, primary_key=True),  # the ETag; 1, 2, … within a base
+    Column("at", Moment, nullable=False),
+    Column("kind", String(16), nullable=False),  # activated, rolled_back, shadow_began, shadow_ended
+    Column("digest", NAME, nullable=False),
+    Column("key_id", NAME),
+    Column("data", Json, nullable=False),
+)
+"""What was done with versions, in order; only ever added to. What is active follows from it: see `api.versions.history`."""
+
+shadow_counts = Table(
+    "shadow_counts",
+    metadata,
+    Column("base", NAME, primary_key=True),
+    Column("number", Integer, primary_key=True),  # of the event that began it
+    Column("kind", String(16), primary_key=True),  # see api.versions.differing
+    Column("name", NAME, primary_key=True),
+    Column("before", NAME, primary_key=True),
+    Column("after", NAME, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("examples", Json, nullable=False),  # some decision ids
+)
+"""What a candidate in shadow would have answered otherwise."""

@@ -12,7 +12,7 @@ from triage.compilation import IMPOSSIBLE
 from triage.diagrams import Diagram
 from triage.evaluation import evaluate
 from triage.findings import Finding
-from triage.model import Clause, Rule, Text
+from triage.model import Clause, Rule, Text, leaves
 from triage.variants import Variant
 
 __all__ = ["idle_rules", "put_together", "silent_rules", "unreached_values"]
@@ -87,7 +87,7 @@ def idle_rules(examined: Examined) -> Iterator[Finding]:
         deciding = [c for c in winning if examined.regions.deciding(c, examined.store) != examined.nowhere]
         if any(clause.fact in shown for clause in _first(examined, rule, deciding)):
             continue
-        if not deciding or not _shows(examined, rule):
+        if not deciding or not _shows(examined, rule, deciding):
             where = reduce(examined.store.either, map(examined.winning, winning))
             yield examined.finding("idle-rule", rule.id, rule.place, examined.example(where), rule=rule.id)
 
@@ -98,10 +98,26 @@ def _first(examined: Examined, rule: Rule, clauses: Sequence[Clause]) -> list[Cl
     return [clause for clause in clauses if clause.fact in stratum]
 
 
-def _shows(examined: Examined, rule: Rule) -> bool:
-    """Whether anything visible differs without a rule."""
-    rest = {name: other for name, other in examined.knowledge.rules.items() if name != rule.id}
-    return next(changes(Variant(examined.regions, replace(examined.knowledge, rules=rest))), None) is not None
+def _shows(examined: Examined, rule: Rule, deciding: Sequence[Clause]) -> bool:
+    """Whether anything visible differs without a rule: on a few likely calls, else anywhere."""
+    knowledge = examined.knowledge
+    without = replace(knowledge, rules={name: other for name, other in knowledge.rules.items() if name != rule.id})
+    for call in _likely(examined, deciding):
+        before, after = evaluate(knowledge, call), evaluate(without, call)
+        if any(before[name] != after[name] for name in visible(knowledge)):
+            return True
+    return next(changes(Variant(examined.regions, without)), None) is not None
+
+
+def _likely(examined: Examined, deciding: Sequence[Clause]) -> Iterator[dict[str, str]]:
+    """Calls on which a clause decides and one that reads its conclusion wins."""
+    for clause in deciding:
+        here = examined.regions.deciding(clause, examined.store)
+        for other in (other for clauses in examined.knowledge.clauses.values() for other in clauses):
+            if any(leaf.fact == clause.fact for leaf in leaves(other.when)):
+                call = examined.example(examined.store.both(here, examined.winning(other)))
+                if call is not None:
+                    yield call
 
 
 def put_together(examined: Examined) -> Iterator[Finding]:

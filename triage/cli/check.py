@@ -17,7 +17,7 @@ from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import BASE, LANG, OUTPUT, screen_of
 from triage.cli.saving import save
-from triage.cli.screen import Screen, title
+from triage.cli.screen import Screen, styled, title
 from triage.errors import nearest
 from triage.examples import on_one_line
 from triage.findings import SEVERITIES, Finding, Grade
@@ -63,7 +63,7 @@ def check_base(
     """Check a base."""
     screen = screen_of(ctx, lang)
     if explain:
-        screen.out.print(title(_explained(explain, screen.language)), soft_wrap=True)
+        _read_out(screen, _explained(explain, screen.language))
         return Exit.FINE
     folder = base_folder(base)
     checked = check(folder)
@@ -82,6 +82,15 @@ def _explained(kind: str, language: Language) -> str:
         kinds = ", ".join((*KINDS, LOADING))
         raise UsageError(Text(f"没有 `{kind}` 这种问题{zh}（{kinds}）", f"there is no kind of finding `{kind}`{en} ({kinds})"))
     return page
+
+
+def _read_out(screen: Screen, page: str) -> None:
+    """A page of Markdown as it stands, its paragraphs cut into lines and its code not."""
+    for number, part in enumerate(page.split("```")):
+        if number % 2:
+            screen.out.print(title(f"```{part}```"), soft_wrap=True, end="")
+        else:
+            screen.out.print(styled(part.removesuffix("\n")), end="")
 
 
 def _exit(checked: Checked, fail_on: Grade) -> Exit:

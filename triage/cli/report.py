@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from triage.cli.options import LANG, OUTPUT, screen_of
 from triage.cli.replay import LOG, TEST_TRAFFIC, followed, opened
 from triage.cli.saving import save
 from triage.cli.screen import Screen, clean
-from triage.model import KnowledgeBase
+from triage.model import Condition, In, KnowledgeBase
 from triage.plain import in_words
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ SMOOTHING = typer.Option("--smoothing", metavar="COUNT", min=0.001, max=1000, he
 MOST = typer.Option("--show", metavar="N", min=1, help="help-replay-show")
 ANSWERS = 4
 """Answers of a fact that are shown, the most frequent."""
+VALUES = 3
+"""Values of a condition that are named."""
 
 
 def report_log(
@@ -138,25 +140,26 @@ class _Shown:
 
     def _left_out(self, found: Review) -> str:
         counts = {
-            "unfinished": found.unfinished,
-            "test-traffic": found.test_traffic,
-            "contradictory": found.contradictory,
-            "superseded": found.superseded,
+            "report-unfinished": found.unfinished,
+            "report-test-traffic": found.test_traffic,
+            "report-contradictory": found.contradictory,
+            "report-superseded": found.superseded,
         }
-        parts = [self._screen.word(f"report-{key}", count=f"{count:,}") for key, count in counts.items() if count]
+        parts = [self._screen.word(key, count=f"{count:,}") for key, count in counts.items() if count]
         return self._screen.join(parts) or self._screen.word("report-none")
 
     def _outcomes(self, found: Review, *, whole: bool) -> None:
         screen = self._screen
         screen.say("report-outcomes", "bold", count=f"{found.outcomes:,}")
         for spared in found.spared:
-            words = in_words(self._knowledge, spared.outcome, screen.language)
+            outcome = in_words(self._knowledge, _short(spared.outcome), screen.language)
             if not spared.judged:
-                screen.say("report-spared-unjudged", "dim", outcome=words)
+                screen.say("report-spared-unjudged", "dim", outcome=outcome)
                 continue
-            rates = {"wrongly": spared.wrongly_spared, "needless": spared.needless}
-            shares = {name: f"{count:,} ({count / spared.judged:.1%})" for name, count in rates.items()}
-            screen.say("report-spared", outcome=words, judged=f"{spared.judged:,}", **shares)
+            wrong = {"wrongly": spared.wrongly_spared, "needless": spared.needless}
+            shares = {name: f"{count:,} ({count / spared.judged:.1%})" for name, count in wrong.items()}
+            key = "report-sent" if spared.nobody_sent else "report-spared"
+            screen.say(key, outcome=outcome, judged=f"{spared.judged:,}", **shares)
         for confusion in found.confusion:
             self._confusion(confusion, whole=whole)
 
@@ -173,16 +176,17 @@ class _Shown:
             self._screen.say("report-confused", count=f"{count:,}", **labels)
 
     def _matrix(self, confusion: Confusion) -> Table:
-        """Decided down, found across, in the base's order of values."""
+        """Decided down, found across, in the base's order of values; columns by number, as labels are long."""
         order = list(self._knowledge.inferred[confusion.fact].values)
-        decided, found = (self._in_order({pair[side] for pair in confusion.counts}, order) for side in (0, 1))
+        met = self._in_order({value for pair in confusion.counts for value in pair}, order)
         table = Table(title=self._screen.word("report-matrix"), title_justify="left")
         table.add_column("")
-        for value in found:
-            table.add_column(clean(self._value(confusion.fact, value)), justify="right")
-        for value in decided:
-            counts = [confusion.counts.get((value, other), 0) for other in found]
-            table.add_row(clean(self._value(confusion.fact, value)), *(f"{count:,}" if count else "·" for count in counts))
+        for number in range(1, len(met) + 1):
+            table.add_column(str(number), justify="right")
+        for number, value in enumerate(met, start=1):
+            counts = [confusion.counts.get((value, other), 0) for other in met]
+            label = clean(f"{number} {self._value(confusion.fact, value)}")
+            table.add_row(label, *(f"{count:,}" if count else "·" for count in counts))
         return table
 
     @staticmethod
@@ -198,8 +202,8 @@ class _Shown:
         if not rows:
             return
         table = Table(title=self._screen.word("report-answers"), title_justify="left")
-        for key in ("fact", "asked", "shares"):
-            table.add_column(self._screen.word(f"report-{key}"), justify="right" if key == "asked" else "left")
+        for key in ("report-fact", "report-asked", "report-shares"):
+            table.add_column(self._screen.word(key), justify="right" if key == "report-asked" else "left")
         for row in rows[: self._most]:
             table.add_row(clean(self._names.fact(row.fact)), f"{row.asked:,}", clean("; ".join(self._shares(row))))
         self._screen.show(table)
@@ -219,6 +223,13 @@ class _Shown:
     def _shares(self, row: _Row) -> Iterator[str]:
         for value, share in sorted(row.shares.items(), key=lambda item: -item[1])[:ANSWERS]:
             yield f"{self._names.value(row.fact, value)} {share:.0%} ({row.expected[value]:.0%})"
+
+
+def _short(condition: Condition) -> Condition:
+    """A condition with only the first few of many values, to be told in a line."""
+    if isinstance(condition, In):
+        return In(condition.fact, condition.values[:VALUES])
+    return replace(condition, parts=tuple(map(_short, condition.parts)))
 
 
 @dataclass(frozen=True, slots=True)

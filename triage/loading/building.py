@@ -5,9 +5,9 @@ Builds on whatever could be read; what it builds is of use only if nothing at al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from triage.loading.conditions import Scope, WrittenGroup, canonical, resolve, written_leaves
 from triage.loading.cycles import cycles
@@ -27,6 +27,9 @@ from triage.model import (
     EvidenceException,
     Fact,
     Field,
+    FollowUp,
+    Grouping,
+    GroupLevel,
     Identity,
     ImpossibleCombination,
     Inferred,
@@ -40,6 +43,7 @@ from triage.model import (
     Place,
     Population,
     Question,
+    Reopening,
     Rule,
     Text,
     ToneRule,
@@ -47,6 +51,8 @@ from triage.model import (
 from triage.phrases import PhraseError, read_phrase
 
 __all__ = ["Drafts", "build"]
+
+Made = TypeVar("Made")
 
 SAID: tuple[Kind, ...] = ("fact", "inferred", "field", "parameter")
 """What texts that are said on a call may mention."""
@@ -65,12 +71,14 @@ class Drafts:
 
     Attributes:
         complete: False when a file could not be read to its end.
+        single: Entries of the sections that stand in one file at most.
         listed: Entries of the sections that are lists; every section has a list.
     """
 
     complete: bool = True
     bases: list[Found] = field(default_factory=list)
     evidence: list[Found] = field(default_factory=list)
+    single: dict[str, list[Found]] = field(default_factory=lambda: {"grouping": [], "follow_up": []})
     listed: dict[str, list[Found]] = field(default_factory=lambda: {name: [] for name in LISTED})
 
 
@@ -140,6 +148,8 @@ class _Builder:
             evidence=self._evidence(),
             tone=self._by_id("tone", self._tone),
             populations=populations,
+            grouping=self._once("grouping", self._grouping),
+            follow_up=self._once("follow_up", self._follow_up),
         )
         self._check_asked()
         self._check_gates()
@@ -472,6 +482,69 @@ class _Builder:
             source=_strings(entry["source"]),
             place=entry.place,
         )
+
+    # calls beside and after one another
+
+    def _once(self, section: str, make: Callable[[Found], Made]) -> Made | None:
+        """What a section that stands in one file at most says."""
+        for other in self.drafts.single[section][1:]:
+            self.report.add("section-twice", other.place, section=section, first=self.drafts.single[section][0].place)
+        made = [make(found) for found in self.drafts.single[section]]
+        return made[0] if made else None
+
+    def _grouping(self, entry: Found) -> Grouping:
+        self._check_listed((entry["told_by"],), self.names.systems, "unknown-system")
+        return Grouping(
+            told_by=str(entry["told_by"]),
+            starts=self._when(entry["starts"], ANYTHING),
+            joins=self._when(entry["joins"], ANYTHING),
+            levels=tuple(self._level(level, entry["told_by"]) for level in entry["levels"]),
+            source=_strings(entry["source"]),
+        )
+
+    def _level(self, entry: Found, system: Word) -> GroupLevel:
+        domain = self._told_by(system, entry["fact"])
+        if domain is not None:
+            self.names.declared_value(entry["fact"], domain, entry["value"])
+        return GroupLevel(
+            fact=str(entry["fact"]),
+            value=str(entry["value"]),
+            place=entry["place"],
+            callers=self.figures.figure(entry["callers"]) or 0.0,
+            minutes=self.figures.figure(entry["minutes"]) or 0.0,
+            from_different=entry["from_different"],
+            ordered=entry["ordered"],
+            merges=entry["merges"],
+        )
+
+    def _follow_up(self, entry: Found) -> FollowUp:
+        self._check_listed((entry["told_by"],), self.names.systems, "unknown-system")
+        tries: Word | None = entry["tries"]
+        if tries is not None and self._told_by(entry["told_by"], tries) is not None:
+            counted = {fact["id"] for fact in self.drafts.listed["facts"] if fact["number"]}
+            if tries not in counted:
+                self.report.add("takes-no-numbers", tries.place, fact=clipped(tries))
+        return FollowUp(
+            of=str(entry["of"]),
+            told_by=str(entry["told_by"]),
+            tries=None if tries is None else str(tries),
+            questions=entry["questions"],
+            over=self._when(entry["over"], SOMETHING),
+            reopens=tuple(self._reopening(found) for found in entry["reopens"]),
+            source=_strings(entry["source"]),
+        )
+
+    def _reopening(self, entry: Found) -> Reopening:
+        tells = {str(fact): str(value) for fact, value in sorted(entry["tells"].items())}
+        return Reopening(self._when(entry["when"], SOMETHING), tells)
+
+    def _told_by(self, system: Word, fact: Word) -> Domain | None:
+        """The values of a fact that a system tells; reported and None if there is no such fact, or nobody asks it of that system."""
+        domain = self.names.readable(fact, ("fact",))
+        asked = {s for q in self.drafts.listed["questions"] if fact in q["fills"] for s in q["ask_of"]}
+        if domain is not None and asked and system in self.names.systems and system not in asked:
+            self.report.add("not-asked-of", fact.place, fact=clipped(fact), system=clipped(system))
+        return domain
 
     # the whole
 

@@ -53,4 +53,6 @@ def drafts_of(documents: Iterable[Node], complete: bool, report: Report) -> Draf
             collected.extend(found[section])
         drafts.bases.extend(base for base in [found["base"]] if base)
         drafts.evidence.extend(part for part in [found["evidence"]] if part)
+        for section, once in drafts.single.items():
+            once.extend(part for part in [found[section]] if part)
     return drafts

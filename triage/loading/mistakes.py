@@ -144,6 +144,16 @@ SENTENCES: Mapping[str, Text] = {
         "问题 `{id}` 不问这个组合里的任何事实；请写一个能澄清矛盾的问题",
         "the question `{id}` fills no fact of this combination; name one that can settle the contradiction",
     ),
+    "section-twice": Text(
+        "`{section}` 写了两次，第一次在 {first}；只能有一个", "`{section}` is written twice, first at {first}; keep one"
+    ),
+    "not-asked-of": Text(
+        "`{fact}` 由系统 `{system}` 来告知，它的问题却不问这个系统；请写进那个问题的 `ask_of`",
+        "`{fact}` is told by the system `{system}`, which its question does not ask; add it to `ask_of` of that question",
+    ),
+    "takes-no-numbers": Text(
+        "`{fact}` 要能用数告知；请给这个事实写上 `number`", "`{fact}` must take numbers; give that fact a `number`"
+    ),
     "unknown-population": Text(
         "没有叫 `{id}` 的来电人群（在 `populations` 里声明）{near}",
         "unknown population `{id}` (they are declared in `populations`){near}",

@@ -30,7 +30,7 @@ from triage.loading.shapes import (
     Word,
     sentence,
 )
-from triage.model import CALLER, LANGUAGES, TIMES_OF_DAY, UNKNOWN, Place, Text
+from triage.model import CALLER, LANGUAGES, PLACES, TIMES_OF_DAY, UNKNOWN, Place, Text
 
 __all__ = ["FILE", "LISTED", "MOMENTS", "schema"]
 
@@ -322,6 +322,49 @@ POPULATION = Record(
     },
 )
 
+LEVEL = Record(
+    Text("一级", "the level"),
+    {
+        "fact": Key(NAME),
+        "value": Key(NAME),
+        "place": Key(Choice(PLACES)),
+        "callers": Key(NameOrNumber()),
+        "minutes": Key(NameOrNumber()),
+        "from_different": Key(Choice(PLACES), None),
+        "ordered": Key(Truth(), default=False),
+        "merges": Key(Truth(), default=True),
+    },
+)
+
+GROUPING = Record(
+    Text("`grouping` ", "`grouping`"),
+    {
+        "told_by": Key(NAME),
+        "starts": Key(CONDITION),
+        "joins": Key(CONDITION),
+        "levels": Key(ListOf(LEVEL, Text("`levels` ", "`levels`"), least=1)),
+        "source": SOURCE,
+    },
+)
+
+REOPENING = Record(
+    Text("重新受理", "the reopening"),
+    {"when": Key(CONDITION), "tells": Key(MapOf(WORD_ID, VALUE_ID, Text("`tells` ", "`tells`"), least=1))},
+)
+
+FOLLOW_UP = Record(
+    Text("`follow_up` ", "`follow_up`"),
+    {
+        "of": Key(BASE_ID),
+        "told_by": Key(NAME),
+        "tries": Key(NAME, None),
+        "questions": Key(Number(1, 1000, whole=True)),
+        "over": Key(CONDITION),
+        "reopens": Key(ListOf(REOPENING, Text("`reopens` ", "`reopens`")), ()),
+        "source": SOURCE,
+    },
+)
+
 LISTED: Map[str, Record] = {
     "facts": FACT,
     "questions": QUESTION,
@@ -343,6 +386,8 @@ FILE = Record(
     {
         "base": Key(BASE, None),
         "evidence": Key(EVIDENCE, None),
+        "grouping": Key(GROUPING, None),
+        "follow_up": Key(FOLLOW_UP, None),
         **{name: Key(ListOf(record, Text(f"`{name}` ", f"`{name}`")), ()) for name, record in LISTED.items()},
     },
 )

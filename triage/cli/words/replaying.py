@@ -91,13 +91,17 @@ WORDS: dict[str, Text] = {
         "日志里没有现场查明的结果（outcome），无从对照。", "The log has no outcomes, so decisions cannot be compared with them."
     ),
     "report-outcomes": Text("{count} 通有现场查明的结果", "{count} calls have an outcome"),
+    "report-sent": Text(
+        "派人：对照 {judged} 通，该派没派 {wrongly}，白跑一趟 {needless}（不派人：{outcome} 等）",
+        "sending: of {judged} calls compared, nobody sent where needed {wrongly}, sent for nothing {needless} (nobody is sent: "
+        "{outcome} …)",
+    ),
     "report-spared": Text(
-        "“{outcome}”：对照 {judged} 通，不该这样而这样了（该派没派）{wrongly}，该这样而没这样（白跑一趟）{needless}",
-        "“{outcome}”: of {judged} calls compared, {wrongly} ended so and should not have (nobody sent where needed), {needless} "
-        "should have and did not (sent for nothing)",
+        "“{outcome}”：对照 {judged} 通，不该而如此 {wrongly}，该而未如此 {needless}",
+        "{outcome}: of {judged} calls compared, ended so and should not have {wrongly}, should have and did not {needless}",
     ),
     "report-spared-unjudged": Text(
-        "“{outcome}”：查明的结果里没有这一项，无从对照", "“{outcome}”: outcomes do not say, so it cannot be compared"
+        "“{outcome}”：查明的结果里没有这一项，无从对照", "{outcome}: outcomes do not say, so it cannot be compared"
     ),
     "report-confusion": Text(
         "{fact}：对照 {judged} 通，一致 {right}，另有 {group} 通查明的在所判的一组之内",
