@@ -16,11 +16,13 @@ from api import logs
 from api.bases import Bases
 from api.contract import general
 from api.limits import BodyLimit
+from api.mcp.endpoint import Endpoint
 from api.observing import Observing, problem_for
-from api.routes import calls, decisions, documents, health, knowledge, triage
-from api.routes.health import API_VERSION
+from api.routes import calls, decisions, documents, health, knowledge, triage, versions
+from api.routes.health import API_VERSION, software
 from api.service import Service
 from api.settings import Settings
+from api.versions.packing import MOST_BYTES
 
 __all__ = ["create", "make_app"]
 
@@ -38,6 +40,7 @@ TAGS = [
     {"name": "triage", "description": "Assessments; nothing is remembered but the log."},
     {"name": "calls", "description": "Calls that are kept, with their history."},
     {"name": "knowledge", "description": "What the loaded bases hold."},
+    {"name": "versions", "description": "Which version of a base answers."},
     {"name": "decisions", "description": "The decision log."},
     {"name": "operation", "description": "Whether it works."},
 ]
@@ -54,10 +57,13 @@ def make_app(settings: Settings, bases: Bases | None = None) -> FastAPI:
     """
     service = Service.open(settings, bases or Bases.open(settings.bases))
 
+    mcp = Endpoint(software())
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(service.start)
-        yield
+        async with mcp.running():
+            yield
         await anyio.to_thread.run_sync(service.close)
 
     app = FastAPI(
@@ -74,11 +80,12 @@ def make_app(settings: Settings, bases: Bases | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (triage, calls, knowledge, decisions, health, documents):
+    for module in (triage, calls, knowledge, versions, decisions, health, documents):
         app.include_router(module.router)
+    app.router.routes.append(mcp.route)
     for error in (HTTPException, RequestValidationError):
         app.add_exception_handler(error, _as_problem)
-    app.add_middleware(BodyLimit, limit=settings.body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.body_bytes, uploads=MOST_BYTES)
     app.add_middleware(Observing, metrics=service.metrics)  # the outermost
     app.openapi = lambda: general(app)  # type: ignore[method-assign]
     return app

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from triage.assessment import KnowledgeName
 from triage.errors import InputError, nearest
@@ -17,7 +18,7 @@ from triage.evaluation import complete, effective, verdict_of
 from triage.expert import ExpertSystem
 from triage.model import KnowledgeBase, Text
 
-__all__ = ["Base", "Bases", "Wanted", "engines_agree"]
+__all__ = ["Base", "Bases", "NotLoadedError", "Wanted", "engines_agree"]
 
 TRIED = 12
 """Calls both engines must agree on before a base is used."""
@@ -37,10 +38,12 @@ class Base:
     """One version of a base, ready for calls.
 
     Attributes:
+        folder: Where its files are, if they are still there.
         documents: Answers made from the base alone, kept once made.
     """
 
     system: ExpertSystem
+    folder: Path | None = None
     documents: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -66,6 +69,18 @@ class Base:
         return self.documents[name]
 
 
+class NotLoadedError(InputError):
+    """A version that is not open here; it may be stored.
+
+    Attributes:
+        wanted: What was asked for.
+    """
+
+    def __init__(self, *parts: Any, wanted: Wanted) -> None:
+        super().__init__(*parts)
+        self.wanted = wanted
+
+
 class Bases:
     """Everything that is loaded.
 
@@ -87,7 +102,7 @@ class Bases:
         Raises:
             KnowledgeError: One has mistakes, all of them told.
         """
-        return cls(Base(ExpertSystem.open(folder)) for folder in folders)
+        return cls(Base(ExpertSystem.open(folder), folder) for folder in folders)
 
     def load(self, base: Base) -> None:
         """Have one more version; it is used by requests that ask for it until it is activated."""
@@ -99,16 +114,20 @@ class Bases:
             raise KeyError(name)
         self._active = {**self._active, name.name: name.digest}
 
+    def drop(self, digest: str) -> None:
+        """Have a version no more that is not active; requests under way keep theirs."""
+        self._loaded = {name: base for name, base in self._loaded.items() if name != digest or self.is_active(base)}
+
     def find(self, wanted: Wanted = Wanted(), pointer: str = "/options/knowledge") -> Base:
         """The base a request asks for: by digest, or by name and version, or the active version of a name, or the first.
 
         Raises:
-            InputError: There is none such.
+            NotLoadedError: There is none such.
         """
         if wanted.digest is not None:
             found = self._loaded.get(wanted.digest)
             if found is None or wanted.name not in (None, found.name.name) or wanted.version not in (None, found.name.version):
-                raise _missing(f"{pointer}/digest", wanted.digest, self._loaded)
+                raise _missing(f"{pointer}/digest", wanted.digest, self._loaded, wanted)
             return found
         name = wanted.name or next(iter(self._active))
         active = self.active(name, f"{pointer}/name")
@@ -116,17 +135,17 @@ class Bases:
             return active
         versions = {base.name.version: base for base in self.all() if base.name.name == name}
         if wanted.version not in versions:
-            raise _missing(f"{pointer}/version", str(wanted.version), versions)
+            raise _missing(f"{pointer}/version", str(wanted.version), versions, Wanted(name, wanted.version))
         return versions[str(wanted.version)]
 
     def active(self, name: str, pointer: str) -> Base:
         """The active version of a base.
 
         Raises:
-            InputError: There is no base of that name.
+            NotLoadedError: There is no base of that name.
         """
         if name not in self._active:
-            raise _missing(pointer, name, self._active)
+            raise _missing(pointer, name, self._active, Wanted(name))
         return self._loaded[self._active[name]]
 
     def is_active(self, base: Base) -> bool:
@@ -156,7 +175,7 @@ def _chance(turn: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{turn} {name}".encode()).digest()[:4], "big")
 
 
-def _missing(pointer: str, given: str, accepted: Iterable[str]) -> InputError:
+def _missing(pointer: str, given: str, accepted: Iterable[str], wanted: Wanted) -> NotLoadedError:
     choices = tuple(accepted)
     text = Text(f"没有载入 `{given[:80]}`", f"`{given[:80]}` is not loaded")
-    return InputError("unknown-knowledge", pointer, text, choices, nearest(given, choices))
+    return NotLoadedError("unknown-knowledge", pointer, text, choices, nearest(given, choices), wanted=wanted)

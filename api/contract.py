@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.bases import Base
-from api.schemas import requests
+from api.schemas import requests, versions
 from triage.model import UNKNOWN, Fact, Question
 
 __all__ = ["DOCUMENT", "general", "schema_of", "typed"]
@@ -25,6 +25,9 @@ BODIES = (
     requests.ChangesRequest,
     requests.CloseRequest,
     requests.OutcomeRequest,
+    versions.VersionRequest,
+    versions.ShadowRequest,
+    versions.RollbackRequest,
 )
 DOCUMENT: dict[str, Any] = {
     "description": "A JSON document.",

@@ -81,6 +81,21 @@ class Evaluator:
         self._threads.submit(base.system.assess, Call()).result()  # what all calls share is worked out now
         return all(agreed)
 
+    def prepare(self, base: Base) -> None:
+        """Make the threads ready for a base while they answer: one after the other, each when it is free."""
+        done: set[int] = set()
+
+        def ready() -> None:
+            if threading.get_ident() not in done:
+                done.add(threading.get_ident())
+                engines_agree(base)
+
+        for _ in range(8 * self._count):  # which thread takes a task is not ours to say
+            self._threads.submit(ready).result()
+            if len(done) == self._count:
+                break
+        base.system.assess(Call())  # what all calls share
+
     def remembered(self, key: bytes | None) -> Answered | None:
         """An answer worked out before."""
         found = self._kept.get(key) if key is not None else None

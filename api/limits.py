@@ -47,12 +47,20 @@ class Rate:
             self._buckets.popitem(last=False)
 
 
-class BodyLimit:
-    """Middleware that refuses bodies that are too large, before they are in memory."""
+UPLOADS = "/versions"
+"""How the paths end to which whole knowledge bases are sent."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+
+class BodyLimit:
+    """Middleware that refuses bodies that are too large, before they are in memory.
+
+    Args:
+        limit: The most bytes of any body; `uploads`: of a knowledge base.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, uploads: int) -> None:
         self._app = app
-        self._limit = limit
+        self._limits = {False: limit, True: uploads}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with a watch on bodies whose length is not told."""
@@ -60,9 +68,10 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        limit = self._limits[scope["path"].endswith(UPLOADS)]
         if length is not None and length.isdigit():
-            if int(length) > self._limit:
-                raise self._too_large()
+            if int(length) > limit:
+                raise _too_large(limit)
             await self._app(scope, receive, send)
             return
         taken = 0
@@ -71,11 +80,12 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limit:
-                raise self._too_large()
+            if taken > limit:
+                raise _too_large(limit)
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self) -> ProblemError:
-        return ProblemError("too-large", Text(f"请求体超过 {self._limit} 字节", f"the body is larger than {self._limit} bytes"))
+
+def _too_large(limit: int) -> ProblemError:
+    return ProblemError("too-large", Text(f"请求体超过 {limit} 字节", f"the body is larger than {limit} bytes"))

@@ -49,6 +49,13 @@ class Metrics:
         self.delivered = Counter("triage_log_delivered", "Decisions brought to the database", registry=own)
         self.waiting = Gauge("triage_log_waiting_bytes", "Decisions in the spool", registry=own, multiprocess_mode="livemax")
         self.ready = Gauge("triage_ready", "1 where everything needed works", registry=own, multiprocess_mode="livemin")
+        self._shadowed = Counter("triage_shadow_calls", "Calls a candidate was asked", ["base", "result"], registry=own)
+        self._differed = Counter(
+            "triage_shadow_differences",
+            "What a candidate would answer otherwise",
+            ["base", "kind", "name", "before", "after"],
+            registry=own,
+        )
         self._request = lru_cache(1024)(self._requests.labels)
         self._decision = lru_cache(4096)(self._decisions.labels)
 
@@ -63,6 +70,14 @@ class Metrics:
     def served(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; `route` is a template, never a path somebody typed."""
         self._request(method, route, str(status)).observe(seconds)
+
+    def shadowed(self, base: str, result: str) -> None:
+        """Count a call for a candidate in shadow: same, changed, not_accepted, failed or dropped."""
+        self._shadowed.labels(base, result).inc()
+
+    def differed(self, base: str, kind: str, name: str, before: str, after: str) -> None:
+        """Count what a candidate would answer otherwise; every part is an id of a base."""
+        self._differed.labels(base, kind, name, before, after).inc()
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it: of all workers where there are several."""

@@ -79,6 +79,14 @@ KINDS: Mapping[str, Kind] = {
             "Use localhost or 127.0.0.1 as the host, or make a key with `triage keys create`.",
         ),
     ),
+    "page-refused": Kind(
+        403,
+        Text("不接受网页发来的请求", "Requests from web pages are not answered here"),
+        Text(
+            "请从程序里调用（不带 `Origin`），或在本机打开页面。",
+            "Call from a program (without `Origin`), or from a page on this machine.",
+        ),
+    ),
     "not-found": Kind(
         404,
         Text("没有找到", "There is no such thing"),
@@ -101,6 +109,31 @@ KINDS: Mapping[str, Kind] = {
         409,
         Text("通话所用的知识库没有载入", "The knowledge base of the call is not loaded"),
         Text("请管理员载入该知识库，或新开一通。", "Have an administrator load that base, or open another call."),
+    ),
+    "knowledge-refused": Kind(
+        422,
+        Text("这个版本不能用", "The version cannot be used"),
+        Text(
+            "`errors` 逐条说明：`pointer` 是文件、行、列，`code` 是问题的种类。改正后再传；`triage check` 在本机给出同样的结果。",
+            "Each entry of `errors` says where (file, line, column) and what kind of finding it is. Mend the files and send them "
+            "again; `triage check` finds the same on your machine.",
+        ),
+    ),
+    "versions-changed": Kind(
+        412,
+        Text("知识库的版本已被别人换过", "Somebody else changed which version is active"),
+        Text(
+            "请重新读取 `/v1/knowledge/{base}/versions`，看清之后用新的 `ETag` 再来。",
+            "Read `/v1/knowledge/{base}/versions` again, look at what changed, and send it with the new `ETag`.",
+        ),
+    ),
+    "no-previous": Kind(
+        409,
+        Text("没有可以退回的版本", "There is no version to go back to"),
+        Text(
+            "`/v1/knowledge/{base}/versions` 列出全部版本；启用其中一个即可。",
+            "`/v1/knowledge/{base}/versions` lists all versions; activate one of them.",
+        ),
     ),
     "not-decided": Kind(
         409,

@@ -16,7 +16,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from api.auth import Caller, Keys
-from api.bases import Bases
+from api.bases import Base, Bases, engines_agree
 from api.decisions import Who
 from api.evaluating import Evaluator
 from api.journal import Journal, Spool
@@ -26,6 +26,10 @@ from api.observing import trace_of
 from api.problems import ProblemError
 from api.settings import Settings
 from api.storage.database import Database
+from api.versions.examining import Examiner
+from api.versions.following import Follower
+from api.versions.keeping import Copy
+from api.versions.shadowing import Shadow
 from triage.model import Text
 
 __all__ = ["Needs", "Service", "serving", "who"]
@@ -49,8 +53,14 @@ class Service:
     journal: Journal
     keys: Keys
     rate: Rate
+    examiner: Examiner = field(default_factory=Examiner)
     agreed: dict[str, bool] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        copy = Copy(self.settings.data / "knowledge")
+        self.versions = Follower(self.database, self.bases, self.make_ready, copy)
+        self.shadow = Shadow(self.database, self.bases, self.versions.trial, self.metrics)
 
     @classmethod
     def open(cls, settings: Settings, bases: Bases) -> Service:
@@ -70,10 +80,12 @@ class Service:
         )
 
     def start(self) -> None:
-        """Make ready for requests: engines warm and tried, the log delivering."""
+        """Make ready for requests: the active versions open, engines warm and tried, the log delivering."""
+        self.versions.start()
         for base in self.bases.all():
             self.try_out(base.name.digest)
         self.journal.start()
+        self.shadow.start()
 
     def try_out(self, digest: str) -> bool:
         """Self-test of one base; requests are answered either way, `/readyz` tells."""
@@ -84,8 +96,18 @@ class Service:
             _LOG.error("engines disagree on the self-test", digest=digest)
         return agreed
 
+    def make_ready(self, base: Base) -> bool:
+        """Make a base ready while others answer; whether both engines agree on it."""
+        agreed = engines_agree(base)
+        if agreed:
+            self.evaluator.prepare(base)
+            self.agreed[base.name.digest] = True
+        return agreed
+
     def close(self) -> None:
         """Finish what is under way; deliver what is logged."""
+        self.versions.close()
+        self.shadow.close()
         self.evaluator.close()
         self.journal.close()
         self.database.close()

@@ -1,6 +1,7 @@
 """Bases to measure on, and calls to measure with: drawn from the author's weights or uniformly, always from a seed.
 
-A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:wild` for rules that read any facts together).
+A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:INFERRED` for so many inferred facts, `:wild` for rules that
+read any facts together).
 """
 
 from __future__ import annotations
@@ -50,14 +51,16 @@ def load_base(name: str) -> KnowledgeBase:
     if not name.startswith("random:"):
         folder = Path(name)
         return load_knowledge(folder if folder.is_absolute() else ROOT / folder)
-    seed, facts, clauses, *wild = name.split(":")[1:]
-    return plain_random(int(seed), int(facts), int(clauses), local=not wild)
+    seed, facts, clauses, *rest = name.split(":")[1:]
+    inferred = next((int(part) for part in rest if part.isdigit()), None)
+    return plain_random(int(seed), int(facts), int(clauses), local="wild" not in rest, inferred=inferred)
 
 
-def plain_random(seed: int, facts: int, clauses: int, *, local: bool) -> KnowledgeBase:
-    """A random base of a size, in the proportions of the shipped one. Its weights depend on no other fact."""
+def plain_random(seed: int, facts: int, clauses: int, *, local: bool, inferred: int | None = None) -> KnowledgeBase:
+    """A random base of a size, in the proportions of the shipped one but for what is given. Its weights depend on no other fact."""
+    inferred = inferred or max(2, clauses // 10)
     base = random_base(
-        seed, facts=facts, inferred=max(2, clauses // 10), clauses=clauses, local=local, gates=facts // 5, impossible=facts // 10
+        seed, facts=facts, inferred=inferred, clauses=clauses, local=local, gates=facts // 5, impossible=facts // 10
     )
     return replace(base, facts={name: _independent(fact) for name, fact in base.facts.items()})
 

@@ -1,4 +1,4 @@
-"""Calls of a base for tests: so drawn that nearly every clause of a shipped base wins on some of a few thousand."""
+"""Calls of a base for tests: so drawn that most clauses of a shipped base win on some of a few thousand."""
 
 from __future__ import annotations
 

@@ -112,6 +112,7 @@ ONLY_LOADING = {
     # What stands in other places or files, what follows from it, and what texts hold: no schema can see it.
     *("asked-twice", "bad-group", "bad-phrase", "bad-ranges", "base-missing", "base-twice", "broken-braces", "duplicate-id"),
     *("empty-condition", "gate-cycle", "name-taken", "never-holds", "not-a-number", "not-asked", "placeholder-not-here"),
+    *("not-asked-of", "section-twice", "takes-no-numbers"),
     *("resolves-nothing", "rule-cycle", "tick-same", "unknown-placeholder", "unreadable-file", "weights-chain"),
     *("weights-given-itself", "weights-incomplete", "weights-incomplete-given", "wrong-ending"),
 }

@@ -24,7 +24,7 @@ from triage.errors import KnowledgeError
 from triage.loading import documents, load_knowledge
 from triage.loading.files import MAX_BYTES, MAX_FILES
 from triage.loading.mistakes import SENTENCES
-from triage.loading.sections import LISTED, schema
+from triage.loading.sections import LISTED, SINGLE, schema
 from triage.model import UNKNOWN, All, AnyOf, Condition, In, KnowledgeBase, Place, Text
 
 BROKEN = Path(__file__).parent / "broken_knowledge"
@@ -196,6 +196,13 @@ def test_the_sound_base_is_read_as_it_was_meant() -> None:
     assert not knowledge.messages["hello"].must_say
     assert knowledge.messages["hello"].when == All(())
     assert knowledge.parameters["voltage_low"].regions == {"island": Text("190", "190")}
+    assert knowledge.grouping is not None
+    assert [(level.callers, level.from_different, level.merges) for level in knowledge.grouping.levels] == [
+        ("voltage_low", "transformer_area", True),
+        (1, None, False),
+    ]
+    assert knowledge.follow_up is not None
+    assert [dict(again.tells) for again in knowledge.follow_up.reopens] == [{"light": "dark"}, {"light": "dim"}]
     assert knowledge.strata == (("cause",), ("hurry",))
     assert knowledge.gate_order == ("switch",)
 
@@ -268,7 +275,7 @@ def parts(thing: Any) -> Iterator[Any]:
 
 # order changes nothing
 
-ORDER_MATTERS = {"values", "fills", "ask_of", "decision", "members", "source", "ranges"}
+ORDER_MATTERS = {"values", "fills", "ask_of", "decision", "members", "source", "ranges", "levels", "reopens"}
 
 
 def shuffled(part: Any, random: Random, key: str = "") -> Any:
@@ -543,7 +550,7 @@ def test_a_sound_base_with_any_part_replaced_gives_a_base_or_mistakes(data: st.D
 def test_the_schema_describes_every_section_and_defines_what_it_refers_to() -> None:
     described = schema()
 
-    assert set(described["properties"]) == {"base", "evidence", *LISTED}
+    assert set(described["properties"]) == {"base", "evidence", *LISTED, *SINGLE}
     refers_to = {reference.split('"')[0] for reference in json.dumps(described).split('"$ref": "#/$defs/')[1:]}
     assert refers_to == set(described["$defs"])
     assert described["properties"]["rules"]["items"]["required"] == ["id", "when", "then", "because", "source"]

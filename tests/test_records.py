@@ -36,7 +36,7 @@ FULL = Record(
     questions_asked=2,
     engines_agree=True,
     test_traffic=True,
-    outcome=Outcome({"fault": "bulb"}, START),
+    outcome=Outcome({"fault": "bulb"}, START, visited=True),
     more={"request_id": "r1", "said": ["keep-away"]},
 )
 LEAST = {
@@ -85,6 +85,11 @@ def test_what_is_wrong_with_a_record_is_told_with_its_place(change: dict[str, An
 def test_an_outcome_that_is_null_was_not_looked_into() -> None:
     found = read_record(LEAST | {"outcome": {"fault": "bulb", "action": None, "at": "2026-02-01T08:00:00Z"}})
     assert found.outcome == Outcome({"fault": "bulb"}, datetime(2026, 2, 1, 8, 0, tzinfo=UTC))
+
+
+def test_an_outcome_may_keep_what_was_found_in_a_place_of_its_own() -> None:
+    found = read_record(LEAST | {"outcome": {"found": {"fault": "bulb", "action": None}, "visited": False}})
+    assert found.outcome == Outcome({"fault": "bulb"}, visited=False)
 
 
 # -- files

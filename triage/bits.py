@@ -8,9 +8,9 @@ left wins. Knows nothing of experta, diagrams or questions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, reduce
 from itertools import compress, product
 from operator import or_
 
@@ -85,6 +85,13 @@ class Quick:
         for step in self._steps(known):
             conclusions.update(step.conclusions)
         return Verdict(conclusions)
+
+    def fired(self, known: Mapping[str, str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """By inferred fact its value and the clauses that won; those pre-empted, which may be hundreds, are not named."""
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for step in self._steps(known):
+            found.update(step.fired)
+        return found
 
     def counted(self, known: Mapping[str, str]) -> dict[str, str]:
         """Every observable fact's effective value; equal to `effective(knowledge, complete(knowledge, known))`."""
@@ -236,20 +243,29 @@ class _Step:
         allowed: The bits these values do not violate.
     """
 
-    __slots__ = ("_concluding", "_conclusions", "allowed", "values")
+    __slots__ = ("_conclusions", "_fired", "_matching", "_stratum", "allowed", "values")
 
-    def __init__(self, values: tuple[str, ...], allowed: int, concluding: Callable[[], dict[str, Conclusion]]) -> None:
+    def __init__(self, values: tuple[str, ...], allowed: int, stratum: _Stratum, matching: int) -> None:
         self.values = values
         self.allowed = allowed
-        self._concluding = concluding
+        self._stratum = stratum
+        self._matching = matching
         self._conclusions: dict[str, Conclusion] | None = None
+        self._fired: dict[str, tuple[str, tuple[str, ...]]] | None = None
 
     @property
     def conclusions(self) -> dict[str, Conclusion]:
         """By fact, with the clauses that won and those pre-empted; put together when first wanted."""
         if self._conclusions is None:
-            self._conclusions = self._concluding()
+            self._conclusions = {fact.name: fact.conclusion(self._matching) for fact in self._stratum.facts}
         return self._conclusions
+
+    @property
+    def fired(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """By fact its value and the clauses that won; put together when first wanted."""
+        if self._fired is None:
+            self._fired = {fact.name: fact.fired(self._matching) for fact in self._stratum.facts}
+        return self._fired
 
 
 class _Stratum:
@@ -258,8 +274,8 @@ class _Stratum:
     def __init__(self, knowledge: KnowledgeBase, names: tuple[str, ...], bits: _Bits, kept: int) -> None:
         self.part = bits.part()
         self._lowest = bits.taken
-        self._facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
-        self._clauses = sum(fact.clauses for fact in self._facts)
+        self.facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
+        self._clauses = sum(fact.clauses for fact in self.facts)
         self.step = lru_cache(kept)(self._step)
 
     def matching(self, left: int) -> int:
@@ -268,19 +284,16 @@ class _Stratum:
 
     def see(self, bits: _Bits) -> None:
         """Takes the masks of its facts' values, once all bits are given."""
-        for fact in self._facts:
+        for fact in self.facts:
             fact.see(bits)
 
     def _step(self, matching: int) -> _Step:
         values, allowed = [], -1
-        for fact in self._facts:
+        for fact in self.facts:
             value, mask = fact.concluded(matching)
             values.append(value)
             allowed &= mask
-        return _Step(tuple(values), allowed, partial(self._conclusions, matching))
-
-    def _conclusions(self, matching: int) -> dict[str, Conclusion]:
-        return {fact.name: fact.conclusion(matching) for fact in self._facts}
+        return _Step(tuple(values), allowed, self, matching)
 
 
 class _Inferred:
@@ -295,6 +308,7 @@ class _Inferred:
         self.clauses = self._clauses << self._lowest
         self._usual = {bit: Conclusion(clause.value, (clause.id,), ()) for bit, clause in self._by_bit.items()}
         self._usual[0] = Conclusion(self._inferred.default, (), ())
+        self._alone = {bit: (conclusion.value, conclusion.winners) for bit, conclusion in self._usual.items()}
         self._ids = [""] * self._clauses.bit_length()
         self._alike: dict[int, int] = {}
         for bit, clause in self._by_bit.items():
@@ -311,6 +325,17 @@ class _Inferred:
         """Its value where these clauses match, and the mask of that."""
         own = matching >> self._lowest & self._clauses
         return self._won_by[own & -own] if own else self._default
+
+    def fired(self, matching: int) -> tuple[str, tuple[str, ...]]:
+        """Its value, and the clauses that won among those that match."""
+        own = matching >> self._lowest & self._clauses
+        lowest = own & -own
+        if lowest:
+            own &= self._alike[self._by_bit[lowest].priority]
+        value, winners = self._alone[lowest]
+        while own := own & own - 1:  # the rarer case of several
+            winners += self._alone[own & -own][1]
+        return value, winners
 
     def conclusion(self, matching: int) -> Conclusion:
         """Its value, and its clauses among those that match."""

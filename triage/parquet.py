@@ -92,7 +92,8 @@ def _schema(facts: Sequence[str], inferred: Sequence[str]) -> Any:
     columns = {"decision_id": text, "call_id": text, "at": when, "test_traffic": arrow.bool_()}
     columns |= dict.fromkeys((f"knowledge.{part}" for part in _PARTS), few)
     columns |= {"status": few, "stop_reason": few, "systems": few}
-    columns |= {"questions_asked": arrow.int32(), "engines_agree": arrow.bool_(), "outcome_at": when}
+    columns |= {"questions_asked": arrow.int32(), "engines_agree": arrow.bool_()}
+    columns |= {"outcome_at": when, "outcome_visited": arrow.bool_()}
     columns |= dict.fromkeys((f"known.{name}" for name in facts), few)
     columns |= dict.fromkeys((f"{part}.{name}" for part in ("decision", "outcome") for name in inferred), few)
     return arrow.schema([*columns.items(), *((name, text) for name in (*_MAPS, "no_answer", "rest"))])
@@ -107,8 +108,8 @@ def _row(record: Record, facts: Sequence[str], inferred: Sequence[str]) -> dict[
     row |= {f"knowledge.{part}": value for part, value in rest.pop("knowledge").items()}
     row["systems"] = ",".join(rest.pop("systems"))
     if record.outcome:
-        row["outcome_at"] = record.outcome.at
-        rest["outcome"].pop("at", None)
+        row["outcome_at"], row["outcome_visited"] = record.outcome.at, record.outcome.visited
+        rest["outcome"] = dict(record.outcome.found)
     for part, names in zip(_MAPS, (facts, inferred, inferred), strict=True):
         told = rest.pop(part, {})
         row |= {f"{part}.{name}": told.pop(name) for name in names if name in told}
@@ -137,10 +138,9 @@ def _record_of(row: Mapping[str, Any]) -> Record:
         start = f"{part}."
         columns = {name.removeprefix(start): value for name, value in told.items() if name.startswith(start)}
         data[part] = _object(told.get(part, "{}"), part) | columns
-    if not data["outcome"] and "outcome_at" not in told:
+    data["outcome"] |= {name: told[f"outcome_{name}"] for name in ("at", "visited") if f"outcome_{name}" in told}
+    if not data["outcome"]:
         del data["outcome"]
-    elif "outcome_at" in told:
-        data["outcome"]["at"] = told["outcome_at"]
     return read_record(data)
 
 

@@ -38,10 +38,12 @@ class Outcome:
 
     Attributes:
         found: By inferred fact, its true value; facts that nobody looked into are not named.
+        visited: Whether anybody was there; None: not told.
     """
 
     found: Mapping[str, str]
     at: datetime | None = None
+    visited: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "engines_agree": record.engines_agree,
     }
     if record.outcome is not None:
-        at = {"at": _written(record.outcome.at)} if record.outcome.at else {}
-        plain["outcome"] = {**record.outcome.found, **at}
+        plain["outcome"] = _outcome_json(record.outcome)
     return plain
 
 
@@ -172,6 +173,15 @@ def _told_json(told: Told) -> dict[str, Any]:
         plain["observed_at"] = _written(told.observed_at)
     if told.ttl_seconds is not None:
         plain["ttl_seconds"] = told.ttl_seconds
+    return plain
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    plain: dict[str, Any] = dict(outcome.found)
+    if outcome.at is not None:
+        plain["at"] = _written(outcome.at)
+    if outcome.visited is not None:
+        plain["visited"] = outcome.visited
     return plain
 
 
@@ -278,12 +288,14 @@ def _told(given: Any, path: str) -> Told:
 
 
 def _outcome(given: Any) -> Outcome | None:
-    """What was found; an entry that is null was not looked into."""
+    """What was found, by fact beside `at` and `visited`, or in `found`; an entry that is null was not looked into."""
     if given is None:
         return None
-    parts = {name: value for name, value in _object(given, "/outcome").items() if value is not None}
-    at = parts.pop("at", None)
-    return Outcome(_texts(parts, "/outcome"), None if at is None else _time(at, "/outcome/at"))
+    parts = dict(_object(given, "/outcome"))
+    at, visited = parts.pop("at", None), _optional(parts.pop("visited", None), bool, "/outcome/visited")
+    told, path = (parts["found"], "/outcome/found") if isinstance(parts.get("found"), dict) else (parts, "/outcome")
+    found = {name: value for name, value in told.items() if value is not None}
+    return Outcome(_texts(found, path), None if at is None else _time(at, "/outcome/at"), visited)
 
 
 def _path(above: str, name: str) -> str:

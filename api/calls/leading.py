@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from api.asking import Asked, read_asked
-from api.bases import Base, Wanted
+from api.asking import Asked
+from api.bases import Base
 from api.calls.showing import PLACES, etag, find_call, shown
 from api.calls.surroundings import Outlook, looked_up, related, supplied
 from api.calls.told import Told, asked_with, carried, merged, told_by_caller
-from api.deciding import Decision, decide
+from api.deciding import Decision, asked_of, base_of, decide
 from api.decisions import Who, row_of
 from api.doors import Body
 from api.ids import new_id, now, stamp
@@ -50,7 +50,7 @@ async def open_call(service: Service, body: Body, language: Language, who: Who) 
     moment, call_id = now(), new_id()
     caller_ref, place = body.get("caller_ref"), body.get("place") or {}
     ours = ("caller_ref", "place")
-    asked = read_asked({name: part for name, part in body.items() if name not in ours}, service.bases, language, moment)
+    asked = await asked_of(service, {name: part for name, part in body.items() if name not in ours}, language, moment)
     asked, outlook = await looked_up(service, asked, caller_ref, place, call_id, moment)
     decision = await decide(service, asked, replace(who, call_id=call_id))
     told = told_by_caller(decision, outlook.findings)
@@ -84,7 +84,7 @@ async def tell_call(service: Service, call_id: str, if_match: str | None, body: 
     """
     moment = now()
     row = await _open_row(service, call_id, if_match)
-    base = _base(service, row)
+    base = await _base(service, row)
     told, changes, unknown = merged(base, row["told"], body)
     asked = asked_with(base, told, row, moment, unknown)
     return await _change(service, row, asked, who, "facts", changes, moment)
@@ -99,7 +99,7 @@ async def close_call(service: Service, call_id: str, if_match: str | None, reaso
     """
     moment = now()
     row = await _open_row(service, call_id, if_match)
-    base = _base(service, row)
+    base = await _base(service, row)
     asked = asked_with(base, carried(base, row["told"]), row, moment, {})
     if row["status"] == "needs_input":
         asked = replace(asked, options={**asked.options, "max_questions": 0})
@@ -116,7 +116,7 @@ async def record_outcome(service: Service, call_id: str, found: Mapping[str, str
     row = await find_call(service, call_id)
     decision_id = body.get("decision_id") or row["decision_id"]
     decided = await service.database.run(_decided, service, row, decision_id)
-    check_found(_base(service, row), found)
+    check_found(await _base(service, row), found)
     moment, outcome_id = now(), new_id()
     outcome = {
         "id": outcome_id,
@@ -152,7 +152,7 @@ async def _change(
     asked, outlook = await looked_up(service, asked, row["caller_ref"], place, row["id"], moment)
     decision = await decide(service, asked, replace(who, call_id=row["id"]))
     told = told_by_caller(decision, outlook.findings) | {"options": row["told"]["options"]}
-    values = _state(service, decision, told, outlook, moment)
+    values = _state(service, decision, told, outlook, moment, row)
     if row["due_at"] and values["due_at"]:  # what was promised first stands
         values["due_at"] = min(row["due_at"], values["due_at"])
     if kind == "closed":
@@ -182,7 +182,9 @@ async def _open_row(service: Service, call_id: str, if_match: str | None) -> Cal
     return row
 
 
-def _state(service: Service, decision: Decision, told: Told, outlook: Outlook, moment: datetime) -> dict[str, Any]:
+def _state(
+    service: Service, decision: Decision, told: Told, outlook: Outlook, moment: datetime, before: CallRow | None = None
+) -> dict[str, Any]:
     """The columns a decision determines."""
     tags, name = decision.answered.tags, decision.asked.base.name
     assessment = orjson.loads(decision.answered.assessment)
@@ -193,6 +195,7 @@ def _state(service: Service, decision: Decision, told: Told, outlook: Outlook, m
         "decision_id": decision.id,
         "logged": logged,
         "decided_at": stamp(decision.at),
+        "moved_from": _moved_from(before, decision),
     }
     return {
         "changed_at": moment,
@@ -207,6 +210,13 @@ def _state(service: Service, decision: Decision, told: Told, outlook: Outlook, m
         "told": told,
         "answer": (orjson.dumps(answer)[:-1] + b',"assessment":%b}' % decision.answered.assessment).decode(),
     }
+
+
+def _moved_from(before: CallRow | None, decision: Decision) -> dict[str, str] | None:
+    """The version a call was led with until now, where another one goes on with it."""
+    if before is None or before["digest"] == decision.asked.base.name.digest:
+        return None
+    return {"name": before["base"], "version": before["base_version"], "digest": before["digest"]}
 
 
 def _due(assessment: dict[str, Any], at: datetime) -> datetime | None:
@@ -233,16 +243,9 @@ def _log(service: Service, connection: Connection, decision: Decision) -> None:
         log.add(connection, [row_of(decision.line)])
 
 
-def _base(service: Service, row: CallRow) -> Base:
-    """The base a call was begun with; where it is not loaded any more, the active version of the same.
-
-    Raises:
-        ProblemError: There is none.
-    """
-    try:
-        return service.bases.by_digest(row["digest"]) or service.bases.find(Wanted(row["base"]))
-    except InputError:
-        raise ProblemError("knowledge-gone") from None
+async def _base(service: Service, row: CallRow) -> Base:
+    """See `api.deciding.base_of`."""
+    return await base_of(service, row["base"], row["digest"])
 
 
 def _decided(service: Service, row: CallRow, decision_id: str) -> dict[str, str]:

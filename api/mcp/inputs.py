@@ -1,7 +1,8 @@
 """The shapes of arguments, as JSON Schemas typed with the facts and values of a loaded base.
 
-Only `triage_fault` names every fact (a few kilobytes, sent once): a model needs them to turn a caller's first sentence into facts.
-The other tools take facts as `triage_fault` returned them. Arguments are checked by `triage.call`, which says what would be right.
+Only `triage_fault` names every fact (a few kilobytes, sent once): a model needs them to turn a caller's first sentence into
+facts. The other tools take facts as `triage_fault` returned them. Arguments are checked by `triage.call`, which says what would
+be right.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from api.bases import Base
 from api.ids import ID_PATTERN
 from triage.model import UNKNOWN, Fact, Question
 
-__all__ = ["MOST_CHANGES", "MOST_LISTED", "explain", "facts", "listing", "outcome", "supposition", "triage", "why_not"]
+__all__ = [
+    "LONGEST_SEARCH",
+    "MOST_CHANGES",
+    "MOST_LISTED",
+    "explain",
+    "facts",
+    "listing",
+    "outcome",
+    "supposition",
+    "triage",
+    "why_not",
+]
 
 Schema = dict[str, Any]
 
@@ -21,6 +33,9 @@ MOST_CHANGES = 20
 """Changes one `what_if` may try."""
 MOST_LISTED = 100
 """Ids one `list_facts` may ask for."""
+
+LONGEST_SEARCH = 80
+"""Characters a search may have."""
 
 LANGUAGE: Schema = {"type": "string", "enum": ["zh", "en"], "description": "Of everything said to people. Default: zh."}
 DETAIL: Schema = {
@@ -78,7 +93,11 @@ def outcome(bases: Sequence[Base]) -> Schema:
 
 def listing(bases: Sequence[Base]) -> Schema:
     """Arguments of `list_facts`."""
-    search: Schema = {"type": "string", "maxLength": 80, "description": "Words to find in ids, texts, questions and values."}
+    search: Schema = {
+        "type": "string",
+        "maxLength": LONGEST_SEARCH,
+        "description": "Words to find in ids, texts, values.",
+    }
     ids: Schema = {"type": "array", "maxItems": MOST_LISTED, "items": {"type": "string"}, "description": "Only these facts."}
     return _object({"search": search, "ids": ids, **_which(bases), "language": LANGUAGE, "detail": DETAIL})
 

@@ -28,8 +28,8 @@ __all__ = [
     "Told",
     "Triaged",
     "Variant",
-    "WhyNotFound",
     "Why",
+    "WhyNotFound",
 ]
 
 ALERTS = "Safety first: say these before anything else, each word for word, if not said yet in this call."
@@ -90,7 +90,7 @@ class NextQuestion(Shape):
     options: list[Choice] = Field(description="Each with its value. `unknown` is always accepted: the caller cannot tell.")
     number: str | None = Field(default=None, description="The unit of a number that may be sent instead of a value.")
     acts: bool = Field(description="True: the caller is asked to do something, not only to look.")
-    tells_apart: dict[str, dict[str, list[str]]] | None = Field(default=None, description="By answer, what it would leave possible.")
+    tells_apart: dict[str, dict[str, list[str]]] | None = Field(default=None, description="What each answer would leave.")
 
 
 class Entry(Shape):

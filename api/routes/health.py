@@ -95,8 +95,9 @@ def software() -> str:
 
 
 def _rules(service: Service) -> dict[str, object]:
-    loaded = len(service.bases.all())
-    return {"name": "rules", "fine": loaded > 0, "detail": f"{loaded} loaded"}
+    loaded, lagging = len(service.bases.all()), service.versions.lagging
+    behind = "; not usable here: " + ", ".join(f"{base} {digest[:12]}" for base, digest in lagging.items()) if lagging else ""
+    return {"name": "rules", "fine": loaded > 0 and not lagging, "detail": f"{loaded} loaded{behind}"}
 
 
 def _engines(service: Service) -> dict[str, object]:

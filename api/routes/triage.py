@@ -8,8 +8,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.asking import read_asked
-from api.deciding import decide, envelope
+from api.deciding import asked_of, decide, envelope
 from api.doors import Body, object_of, unknown_keys
 from api.evaluating import assessed
 from api.ids import now
@@ -47,7 +46,7 @@ async def triage_fault(request: Request) -> Response:
     `alerts` come first, always.
     """
     service, body = serving(request), await body_of(request)
-    asked = read_asked(body, service.bases, trace_of(request).language, now())
+    asked = await asked_of(service, body, trace_of(request).language, now())
     decision = await decide(service, asked, who(request))
     return json_response(
         request, envelope(decision, service.journal.record(decision.line)), headers={"content-language": asked.language}
@@ -90,7 +89,7 @@ async def what_if(request: Request) -> Response:
     vary = body.pop("vary", None)
     if not isinstance(vary, list) or not 1 <= len(vary) <= VARIANTS:
         raise _wrong("/vary", Text(f"1 到 {VARIANTS} 个对象的列表", f"a list of 1 to {VARIANTS} objects"))
-    asked = read_asked(body, service.bases, trace_of(request).language, now())
+    asked = await asked_of(service, body, trace_of(request).language, now())
     object_of(asked.given.get("facts", {}), "/facts")
     as_it_is = await service.evaluator.run(assessed, asked)
     variants = []
@@ -114,7 +113,7 @@ async def why_not(request: Request) -> Response:
     """The smallest change of answers after which a target would have a value. Nothing is logged."""
     service, body = serving(request), await body_of(request)
     target, value = (_text(body.pop(name, None), f"/{name}") for name in ("target", "value"))
-    asked = read_asked(body, service.bases, trace_of(request).language, now())
+    asked = await asked_of(service, body, trace_of(request).language, now())
     found = await service.evaluator.run(nearest_with, asked, target, value)
     return json_response(request, orjson.dumps({"why_not": as_json(found), "knowledge": as_json(asked.base.name)}))
 
@@ -123,7 +122,7 @@ async def _entry(request: Request, given: Body) -> bytes:
     """The answer to one call of a batch, or its problem."""
     service, trace = serving(request), trace_of(request)
     try:
-        asked = read_asked(given, service.bases, trace.language, now())
+        asked = await asked_of(service, given, trace.language, now())
         decision = await decide(service, asked, who(request))
     except (InputError, ProblemError) as error:
         return b'{"answer":null,"problem":%b}' % rendered(problem_for(error), trace.language, trace.request_id)

@@ -354,6 +354,9 @@ class CallAnswer(Answer):
     decision_id: Id
     logged: Logged
     decided_at: datetime
+    moved_from: KnowledgeName | None = Field(
+        default=None, description="The version the call was led with until now, where that was rolled back or is gone."
+    )
     assessment: Assessment
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.tables import decisions, outcomes
 
-__all__ = ["add", "add_outcome", "find", "outcomes_of"]
+__all__ = ["add", "add_outcome", "find", "latest_outcome", "outcomes_of"]
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -37,3 +37,10 @@ def outcomes_of(connection: Connection, decision_ids: Iterable[str]) -> dict[str
     """What was found, and when it was told, by decision; of several reports the latest."""
     wanted = select(outcomes).where(outcomes.c.decision_id.in_(list(decision_ids))).order_by(outcomes.c.id)
     return {row.decision_id: (row.found, row.at) for row in connection.execute(wanted)}
+
+
+def latest_outcome(connection: Connection, decision_id: str) -> dict[str, Any] | None:
+    """The latest report of what was found, as a row of `outcomes`."""
+    wanted = select(outcomes).where(outcomes.c.decision_id == decision_id).order_by(outcomes.c.id.desc()).limit(1)
+    found = connection.execute(wanted).mappings().one_or_none()
+    return None if found is None else dict(found)

@@ -10,7 +10,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.tables import knowledge_events, knowledge_versions, shadow_counts
 
-__all__ = ["Key", "add_counts", "add_event", "add_version", "counts", "events", "files_of", "heads", "version", "versions"]
+__all__ = [
+    "EXAMPLES",
+    "Key",
+    "add_counts",
+    "add_event",
+    "add_version",
+    "counts",
+    "events",
+    "files_of",
+    "heads",
+    "version",
+    "versions",
+]
 
 Row = dict[str, Any]
 Key = tuple[str, str, str, str]
@@ -52,8 +64,9 @@ def files_of(connection: Connection, digest: str) -> dict[str, str] | None:
 
 def heads(connection: Connection) -> dict[str, int]:
     """By base, the number of its latest event."""
-    wanted = select(knowledge_events.c.base, func.max(knowledge_events.c.number)).group_by(knowledge_events.c.base)
-    return {base: number for base, number in connection.execute(wanted)}
+    base, number = knowledge_events.c.base, func.max(knowledge_events.c.number).label("number")
+    wanted = select(base, number).group_by(base)
+    return {row.base: row.number for row in connection.execute(wanted)}
 
 
 def events(connection: Connection, base: str) -> list[Row]:

@@ -22,6 +22,7 @@ from triage.checking import check
 from triage.comparison import compare
 from triage.comparison_report import as_json
 from triage.compilation import TooLargeError
+from triage.errors import KnowledgeError
 from triage.findings import Finding
 from triage.loading import load_knowledge
 from triage.model import Text
@@ -75,11 +76,12 @@ class Examiner:
         """What differs between two versions, as JSON.
 
         Raises:
-            ProblemError: Another examination is under way, it takes too long, or a base is too large to be exact.
+            ProblemError: Another examination is under way, it takes too long, a base is too large to be exact, or this
+                software cannot read one of them any more.
         """
         found = await self._asked({"old": old, "files": new})
-        if "too_large" in found:
-            raise ProblemError("too-complex")
+        if "refused" in found:
+            raise ProblemError("too-complex" if found["refused"] == "too-large" else "knowledge-gone")
         return json.dumps(found, ensure_ascii=False).encode()
 
     async def _asked(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,10 +117,10 @@ async def _in_a_process(given: bytes) -> dict[str, Any]:
 def examine(folder: Path) -> Examined:
     """Check the version in a folder, in this process."""
     checked = check(folder)
-    identity = checked.knowledge.identity if checked.knowledge else None
-    digest = checked.knowledge.digest if checked.knowledge else None
+    knowledge = checked.knowledge
+    name = (knowledge.identity.id, knowledge.identity.version, knowledge.digest) if knowledge else (None, None, None)
     shown = [_plain(finding) for finding in checked.findings[:MOST_FINDINGS]]
-    return Examined(identity and identity.id, identity and identity.version, digest, shown, len(checked.findings))
+    return Examined(*name, shown, len(checked.findings))
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
@@ -143,8 +145,8 @@ def _answered(wanted: Mapping[str, Any]) -> dict[str, Any]:
         with as_folder(wanted["old"]) as old:
             try:
                 found: dict[str, Any] = json.loads(as_json(compare(load_knowledge(old), load_knowledge(new)), None))
-            except TooLargeError as error:
-                return {"too_large": list(error.facts)}
+            except (TooLargeError, KnowledgeError) as error:
+                return {"refused": error.code if isinstance(error, KnowledgeError) else "too-large"}
             return found
 
 

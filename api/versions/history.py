@@ -58,13 +58,15 @@ class Standing:
         return self.stack[-2] if len(self.stack) > 1 else None
 
 
-def standing(events: Iterable[Mapping[str, Any]]) -> Standing:
+def standing(events: Iterable[Mapping[str, Any]], before: Standing = Standing()) -> Standing:
     """What follows from events, oldest first.
 
     Args:
-        events: With `number`, `kind`, `digest`, `at`, `data`; an activation tells in `data` what was active `before`.
+        before: How the versions stood when they began.
+        events: With `number`, `kind`, `digest`, `at`, `data`; an activation tells in `data` what was active `before`, or
+            None.
     """
-    found = Standing()
+    found = before
     for event in events:
         found = _after(found, event)
     return found
@@ -73,7 +75,8 @@ def standing(events: Iterable[Mapping[str, Any]]) -> Standing:
 def _after(before: Standing, event: Mapping[str, Any]) -> Standing:
     number, kind, digest = event["number"], event["kind"], event["digest"]
     if kind == ACTIVATED:
-        stack = before.stack or (event["data"]["before"],)
+        first = event["data"]["before"]
+        stack = before.stack or ((first,) if first else ())
         return Standing(number, (*stack, digest), before.withdrawn - {digest})
     if kind == ROLLED_BACK:
         stack = before.stack[:-1]

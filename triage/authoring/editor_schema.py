@@ -203,6 +203,15 @@ class _Names:
             ("evidence", "spared"): {"type": "array", "items": _defined("concluded")},
             ("evidence", "exceptions", "fact"): _defined("fact"),
             ("populations", "weights"): {"type": "object", "minProperties": 1, "propertyNames": _defined("fact")},
+            ("grouping", "told_by"): self._names(known.identity.systems),
+            ("grouping", "starts"): _defined("condition"),
+            ("grouping", "joins"): _defined("condition"),
+            ("grouping", "levels", "fact"): _defined("fact"),
+            ("grouping", "levels", "callers"): number,
+            ("grouping", "levels", "minutes"): number,
+            ("follow_up", "told_by"): self._names(known.identity.systems),
+            ("follow_up", "tries"): _defined("fact"),
+            ("follow_up", "over"): _defined("condition"),
         }
 
     def _in_cases(self) -> dict[str, Schema]:

@@ -182,6 +182,44 @@ HINTS: Mapping[str, Text] = {
     "tone.unless": Text("在这些说法里就没关系。", "Within these a phrase is fine."),
     "populations": Text("另外的来电人群，用来看问答的长短。", "Other callers, to see how long interviews are with them."),
     "populations.weights": Text("他们的权重，按事实；没写的照旧。", "Their weights by fact; others keep theirs."),
+    # calls beside and after one another
+    "grouping": Text(
+        "同一地点别人的来电怎样成为本通来电的事实；服务照着做。",
+        "How other calls at the same place become facts of a call; the service goes by it.",
+    ),
+    "grouping.told_by": Text("以哪个系统的名义告知。", "The system in whose name it is told."),
+    "grouping.starts": Text("哪些来电算数：按它自己的回答和结论。", "Calls that count, by their own answers and conclusions."),
+    "grouping.joins": Text(
+        "哪些来电可以并入；只并入别人的，不算数。", "Calls that may be merged with those that count; they do not count themselves."
+    ),
+    "grouping.levels": Text(
+        "几级；同一个事实，先写的先取。", "The levels; for each fact the first one that is reached counts."
+    ),
+    "grouping.levels.fact": Text("成为哪个事实。", "The fact it becomes."),
+    "grouping.levels.value": Text("取什么值。", "The value it has then."),
+    "grouping.levels.place": Text("什么地点相同。", "What place they have in common."),
+    "grouping.levels.callers": Text(
+        "除本人外要有几位来电人：数，或参数的名字。", "How many other callers it takes: a number, or the name of a parameter."
+    ),
+    "grouping.levels.minutes": Text("看最近几分钟：数，或参数的名字。", "How many minutes back: a number, or the name of a parameter."),
+    "grouping.levels.from_different": Text(
+        "同一个这样的地点只算一次；可不写。", "Callers at the same place of this kind count once; optional."
+    ),
+    "grouping.levels.ordered": Text("true：其中还要有没办结的工单。", "true: it also takes an open order of one of them."),
+    "grouping.levels.merges": Text("false：不提议并单；默认 true。", "false: merging is not proposed; default true."),
+    "follow_up": Text(
+        "这个知识库用来回访另一个知识库的来电；服务照着做。",
+        "This base checks afterwards what became of the calls of another; the service goes by it.",
+    ),
+    "follow_up.of": Text("回访哪个知识库的来电。", "The base whose calls it checks."),
+    "follow_up.told_by": Text("以哪个系统的名义告知。", "The system in whose name tries are told."),
+    "follow_up.tries": Text("哪个事实取以前回访的次数（数）；可不写。", "The fact that gets the number of earlier tries; optional."),
+    "follow_up.questions": Text("最多问几个问题。", "How many questions are asked at most."),
+    "follow_up.over": Text("什么时候算已经了结。", "When the matter is over."),
+    "follow_up.reopens": Text(
+        "什么时候重新受理，先写的先取。", "When the matter is taken up again; the first that holds counts."
+    ),
+    "follow_up.reopens.tells": Text("新的一通先记下哪些事实。", "What is told on the new call to begin with."),
     # cases
     "cases": Text("用例：已知什么，应得出什么。", "Cases: what is known, and what must come out."),
     "cases.case": Text("一句话说清这是什么样的来电；同一文件里不重复。", "The call in a sentence; no two alike in a file."),

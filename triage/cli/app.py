@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -142,7 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str], screen: Screen) -> int:
     """Run one command and turn what people did wrong into a sentence and a code."""
     try:
-        command = _in_language(get_command(app), screen.language)
+        _name_panels(screen.language)
+        command = _commands(screen.language)
         with command.make_context(NAME, given, obj=screen) as ctx:
             return int(command.invoke(ctx) or Exit.FINE)
     except typer.Exit as ended:
@@ -170,13 +172,18 @@ def _run(given: list[str], screen: Screen) -> int:
 # -- help and usage errors in one language
 
 
-def _in_language(command: Any, language: Language) -> Any:
-    """The command tree with every key of a help text replaced by its words."""
+def _name_panels(language: Language) -> None:
     rich_utils.OPTIONS_PANEL_TITLE = word("panel-options", language)
     rich_utils.ARGUMENTS_PANEL_TITLE = word("panel-arguments", language)
     rich_utils.COMMANDS_PANEL_TITLE = word("panel-commands", language)
     rich_utils.REQUIRED_LONG_STRING = word("required", language)
     vars(rich_utils)["_make_rich_text"] = _unbroken
+
+
+@cache
+def _commands(language: Language) -> Any:
+    """The command tree with every key of a help text replaced by its words. Making it takes longer than many a command."""
+    command = get_command(app)
     for part in _with_those_below(command):
         for text in ("help", "epilog"):
             _translate(part, text, language)

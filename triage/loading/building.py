@@ -15,7 +15,7 @@ from triage.loading.figures import Figures
 from triage.loading.mistakes import Report, clipped, one_of
 from triage.loading.names import Domain, Kind, Names
 from triage.loading.placeholders import check_placeholders
-from triage.loading.sections import LISTED, MOMENTS
+from triage.loading.sections import LISTED, MOMENTS, SINGLE
 from triage.loading.shapes import Found, Sentence, Word
 from triage.model import (
     CALLER,
@@ -78,7 +78,7 @@ class Drafts:
     complete: bool = True
     bases: list[Found] = field(default_factory=list)
     evidence: list[Found] = field(default_factory=list)
-    single: dict[str, list[Found]] = field(default_factory=lambda: {"grouping": [], "follow_up": []})
+    single: dict[str, list[Found]] = field(default_factory=lambda: {name: [] for name in SINGLE})
     listed: dict[str, list[Found]] = field(default_factory=lambda: {name: [] for name in LISTED})
 
 
@@ -493,7 +493,7 @@ class _Builder:
         return made[0] if made else None
 
     def _grouping(self, entry: Found) -> Grouping:
-        self._check_listed((entry["told_by"],), self.names.systems, "unknown-system")
+        self._check_teller(entry["told_by"])
         return Grouping(
             told_by=str(entry["told_by"]),
             starts=self._when(entry["starts"], ANYTHING),
@@ -518,7 +518,7 @@ class _Builder:
         )
 
     def _follow_up(self, entry: Found) -> FollowUp:
-        self._check_listed((entry["told_by"],), self.names.systems, "unknown-system")
+        self._check_teller(entry["told_by"])
         tries: Word | None = entry["tries"]
         if tries is not None and self._told_by(entry["told_by"], tries) is not None:
             counted = {fact["id"] for fact in self.drafts.listed["facts"] if fact["number"]}
@@ -537,6 +537,10 @@ class _Builder:
     def _reopening(self, entry: Found) -> Reopening:
         tells = {str(fact): str(value) for fact, value in sorted(entry["tells"].items())}
         return Reopening(self._when(entry["when"], SOMETHING), tells)
+
+    def _check_teller(self, system: Word) -> None:
+        if self.drafts.bases:
+            self._check_listed((system,), self.names.systems, "unknown-system")
 
     def _told_by(self, system: Word, fact: Word) -> Domain | None:
         """The values of a fact that a system tells; reported and None if there is no such fact, or nobody asks it of that system."""

@@ -32,7 +32,7 @@ from triage.loading.shapes import (
 )
 from triage.model import CALLER, LANGUAGES, PLACES, TIMES_OF_DAY, UNKNOWN, Place, Text
 
-__all__ = ["FILE", "LISTED", "MOMENTS", "schema"]
+__all__ = ["FILE", "LISTED", "MOMENTS", "SINGLE", "schema"]
 
 RESERVED = frozenset({"any", "all", "not", UNKNOWN, CALLER, "true", "false", "null"})
 MOMENTS = ("greeting", "ask", "wait", "confirm", "apology", "refusal", "transfer", "closing", "explain")
@@ -381,14 +381,16 @@ LISTED: Map[str, Record] = {
 }
 """The sections that are lists of records with an id."""
 
+SINGLE: Map[str, Record] = {"grouping": GROUPING, "follow_up": FOLLOW_UP}
+"""The sections that stand in one file at most."""
+
 FILE = Record(
     Text("知识文件", "a knowledge file"),
     {
         "base": Key(BASE, None),
         "evidence": Key(EVIDENCE, None),
-        "grouping": Key(GROUPING, None),
-        "follow_up": Key(FOLLOW_UP, None),
         **{name: Key(ListOf(record, Text(f"`{name}` ", f"`{name}`")), ()) for name, record in LISTED.items()},
+        **{name: Key(record, None) for name, record in SINGLE.items()},
     },
 )
 

@@ -1,0 +1,117 @@
+"""A logged decision explained: worked out afresh from what was recorded, by the version of the base that decided.
+
+The assessment is a function of what the record holds, so it comes out the same. Where that version is not loaded any more, the
+record itself is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.asking import Asked, read_asked
+from api.bases import Base, Wanted
+from api.evaluating import assessed
+from api.ids import now
+from api.mcp import shapes, shaping, wording
+from api.service import Service
+from triage.assessment import Answer, Assessment, RuledOut, as_json
+from triage.errors import InputError
+from triage.model import KnowledgeBase, Language
+
+__all__ = ["explained"]
+
+Record = Mapping[str, Any]
+"""See `api.schemas.answers.DecisionRecord`."""
+
+
+async def explained(service: Service, record: Record, language: Language, full: bool) -> shapes.Explained:
+    """Why a decision is as it is.
+
+    Raises:
+        ProblemError: Too much is going on.
+    """
+    base = service.bases.by_digest(record["knowledge"]["digest"])
+    if base is None:
+        return _as_recorded(service, record, language)
+    found = await service.evaluator.run(assessed, _asked_then(service, record, language, full))
+    return _afresh(base, record, found, language, full)
+
+
+def _asked_then(service: Service, record: Record, language: Language, full: bool) -> Asked:
+    """What was asked then. Fields are left out: private ones are masked in the log, and none decides anything."""
+    name = record["knowledge"]
+    options = {
+        **record["options"],
+        "systems": record["systems"],
+        "now": record["now"],
+        "knowledge": {"name": name["name"], "digest": name["digest"]},
+        "language": language,
+        "explain": "full" if full else "summary",
+        "look_ahead": 0,
+    }
+    body = {"facts": record["facts"], "no_answer": record["no_answer"], "options": options}
+    return read_asked(body, service.bases, language, now())
+
+
+def _afresh(base: Base, record: Record, found: Assessment, language: Language, full: bool) -> shapes.Explained:
+    why = found.explanation
+    return shapes.Explained(
+        alerts=shaping.alerts(found),
+        **_head(record),
+        decision=shaping.entries(found.provisional) or {},
+        told=_told(base.knowledge, record["known"], language),
+        reasons=shaping.reasons(why.reasons, full) if why else [],
+        open_question=found.question.text if found.question else None,
+        contradictions=shaping.clashes(found),
+        ruled_out=[_ruled(ruled) for ruled in why.ruled_out] if why and full else None,
+        would_change=as_json(why.would_change) if why and full else None,
+        note=wording.note("disagree", language) if record["engines_agree"] is False else None,
+    )
+
+
+def _as_recorded(service: Service, record: Record, language: Language) -> shapes.Explained:
+    """With the words of the active version of the same base, as far as it has them."""
+    try:
+        known: KnowledgeBase | None = service.bases.find(Wanted(record["knowledge"]["name"])).knowledge
+    except InputError:
+        known = None
+    verdict = record["verdicts"]["evaluation"]
+    rules: dict[str, dict[str, str]] = {}
+    for name, winners in verdict["winners"].items():
+        for clause in winners:
+            rules.setdefault(clause, {})[name] = verdict["values"][name]
+    return shapes.Explained(
+        alerts=[],
+        **_head(record),
+        decision={name: shapes.Entry(label=name, value=value, text=value) for name, value in record["decision"].items()},
+        told=_told(known, record["known"], language),
+        reasons=[shapes.Why(rule=rule, because="", concluded=concluded) for rule, concluded in rules.items()],
+        note=wording.note("gone", language),
+    )
+
+
+def _head(record: Record) -> dict[str, Any]:
+    name = record["knowledge"]
+    return {
+        "decision_id": record["decision_id"],
+        "decided_at": record["at"],
+        "status": record["status"],
+        "stop_reason": record["stop_reason"],
+        "engines_agree": record["engines_agree"],
+        "knowledge": shapes.Knowledge(name=name["name"], version=name["version"], digest=name["digest"]),
+    }
+
+
+def _told(known: KnowledgeBase | None, facts: Mapping[str, str], language: Language) -> list[shapes.Told]:
+    """What was known, in words where the base has them."""
+    if known is None or not all(fact in known.facts and value in known.facts[fact].domain for fact, value in facts.items()):
+        return [shapes.Told(fact=fact, value=value, text=fact) for fact, value in facts.items()]
+    return shaping.told(
+        Answer(fact, known.facts[fact].text.get(language), value, known.answer_text(fact, value).get(language))
+        for fact, value in facts.items()
+    )
+
+
+def _ruled(ruled: RuledOut) -> shapes.Ruled:
+    return shapes.Ruled(target=ruled.target, value=ruled.value, text=ruled.text, by=shaping.told(ruled.by))
