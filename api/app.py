@@ -18,7 +18,7 @@ from api.contract import general
 from api.limits import BodyLimit
 from api.mcp.endpoint import Endpoint
 from api.observing import Observing, problem_for
-from api.routes import calls, decisions, documents, health, knowledge, triage, versions
+from api.routes import calls, decisions, documents, health, knowledge, log, triage, versions
 from api.routes.health import API_VERSION, software
 from api.service import Service
 from api.settings import Settings
@@ -80,7 +80,7 @@ def make_app(settings: Settings, bases: Bases | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (triage, calls, knowledge, versions, decisions, health, documents):
+    for module in (triage, calls, knowledge, versions, log, decisions, health, documents):
         app.include_router(module.router)
     app.router.routes.append(mcp.route)
     for error in (HTTPException, RequestValidationError):

@@ -81,8 +81,8 @@ def read_asked(body: Mapping[str, Any], bases: Bases, language: Language, moment
     unknown_keys(body, (*PARTS, "options"), "")
     options = dict(object_of(body.get("options", {}), "/options"))
     wanted = _wanted(options.pop("knowledge", None))
-    test = options.pop("test_traffic", None) or False
-    if not isinstance(test, bool):
+    test = options.pop("test_traffic", None)
+    if not isinstance(test, bool | None):
         raise _wrong("/options/test_traffic", Text("true 或 false", "true or false"))
     options["language"] = _language(options.get("language"), language)
     if options.get("now") is None:
@@ -91,7 +91,7 @@ def read_asked(body: Mapping[str, Any], bases: Bases, language: Language, moment
         if isinstance(options.get(name), int) and options[name] > limit:
             raise _wrong(f"/options/{name}", Text(f"不超过 {limit} 的整数", f"a whole number up to {limit}"))
     given = {name: body[name] for name in PARTS if name in body}
-    return Asked(bases.find(wanted), given, options, test, _timed(given.get("facts")))
+    return Asked(bases.find(wanted), given, options, bool(test), _timed(given.get("facts")))
 
 
 def _timed(facts: Any) -> bool:

@@ -6,6 +6,7 @@ looked up every few seconds; while the database is gone, those last seen keep wo
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import os
@@ -34,6 +35,8 @@ FRESH_SECONDS = 5.0
 """How long what was looked up counts; so long a revoked key may still work."""
 GRACE_SECONDS = 86_400.0
 """How long keys keep working while the database is gone."""
+PATIENCE_SECONDS = 0.5
+"""How long a request waits for keys to be looked up again, where they are known."""
 COPY_SECONDS = 60.0
 """How old the copy on this machine may be."""
 
@@ -119,17 +122,20 @@ class Keys:
 
     async def _valid(self) -> _Known:
         """The valid keys, as they were a few seconds ago at most; while the database is gone, as they were when last seen."""
-        moment = time.monotonic()
-        if self._known is not None and moment - self._looked < FRESH_SECONDS:
-            return self._known
-        self._looked = moment  # others need not look as well
+        if self._known is None:
+            await self._look_again()
+        elif time.monotonic() - self._looked >= FRESH_SECONDS:
+            await asyncio.wait((asyncio.ensure_future(self._look_again()),), timeout=PATIENCE_SECONDS)
+        if self._known is None or time.time() - self._known.at > GRACE_SECONDS:
+            raise DatabaseGoneError
+        return self._known
+
+    async def _look_again(self) -> None:
+        self._looked = time.monotonic()  # others need not look as well
         try:
             self._known = await self._database.run(self._look)
         except DatabaseGoneError:
             self._known = self._known or _read(self._copy)
-            if self._known is None or time.time() - self._known.at > GRACE_SECONDS:
-                raise
-        return self._known
 
     def _look(self) -> _Known:
         with self._database.reading() as connection:

@@ -24,6 +24,7 @@ BODIES = (
     requests.CallRequest,
     requests.ChangesRequest,
     requests.CloseRequest,
+    requests.CheckRequest,
     requests.OutcomeRequest,
     versions.VersionRequest,
     versions.ShadowRequest,

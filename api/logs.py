@@ -1,4 +1,4 @@
-"""Logs as lines of JSON on standard output: what happened to requests, never what callers said.
+"""Logs as lines of JSON, on standard output unless that is taken: what happened to requests, never what callers said.
 
 Of an exception its kind and where it came from are told, not its message, which may quote a request.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -18,8 +18,9 @@ __all__ = ["described", "set_up"]
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-def set_up(level: str) -> None:
-    """Send everything this process logs, through structlog or logging, to standard output as JSON."""
+def set_up(level: str, stream: TextIO | None = None) -> None:
+    """Send everything this process logs, through structlog or logging, to a stream as JSON; standard output unless given."""
+    stream = stream or sys.stdout
     threshold = _LEVELS[level]
     shared: list[Any] = [
         structlog.processors.add_log_level,
@@ -29,10 +30,10 @@ def set_up(level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_bytes)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(allow=()), *shared],

@@ -12,14 +12,12 @@ import orjson
 from sqlalchemy import Connection
 
 from api import calls
-from api.bases import Base, Wanted
+from api.deciding import base_of
 from api.decisions import Who
 from api.ids import new_id, now, stamp
 from api.once import Reply, Write, once
-from api.problems import ProblemError
 from api.service import Service
 from api.storage import decisions as stored
-from triage.errors import InputError
 
 __all__ = ["keep_outcome"]
 
@@ -39,7 +37,8 @@ async def keep_outcome(
         ProblemError, InputError: Something is not accepted.
         DatabaseGoneError: It cannot be kept.
     """
-    calls.check_found(_base(service, record), found)
+    name = record["knowledge"]
+    calls.check_found(await base_of(service, name["name"], name["digest"]), found)
     known = await service.database.run(_latest, service, record["decision_id"])
     if known is not None and (known["found"], known["visited"]) == (dict(found), visited):
         return _answer(record, known), True
@@ -83,12 +82,3 @@ def _answer(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]
 def _latest(service: Service, decision_id: str) -> dict[str, Any] | None:
     with service.database.reading() as connection:
         return stored.latest_outcome(connection, decision_id)
-
-
-def _base(service: Service, record: Mapping[str, Any]) -> Base:
-    """The base of a decision; where it is not loaded any more, the active version of the same."""
-    name = record["knowledge"]
-    try:
-        return service.bases.by_digest(name["digest"]) or service.bases.find(Wanted(name["name"]))
-    except InputError:
-        raise ProblemError("knowledge-gone") from None

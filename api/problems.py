@@ -56,6 +56,11 @@ KINDS: Mapping[str, Kind] = {
         Text("请求体太大", "The body is too large"),
         Text("请拆成几次发送。", "Send it in several requests."),
     ),
+    "headers-too-large": Kind(
+        431,
+        Text("请求头太大", "The headers are too large"),
+        Text("请减少请求头；要说的内容放在请求体里。", "Send fewer and shorter headers; what is to be told goes into the body."),
+    ),
     "key-needed": Kind(
         401,
         Text("需要 API 密钥", "An API key is needed"),
@@ -133,6 +138,14 @@ KINDS: Mapping[str, Kind] = {
         Text(
             "`/v1/knowledge/{base}/versions` 列出全部版本；启用其中一个即可。",
             "`/v1/knowledge/{base}/versions` lists all versions; activate one of them.",
+        ),
+    ),
+    "nothing-checks-it": Kind(
+        409,
+        Text("没有用来回访这种来电的知识库", "No base checks calls of this kind"),
+        Text(
+            "请管理员载入回访用的知识库（如 `restoration`），或者新开一通。",
+            "Have an administrator load a base that does (such as `restoration`), or open another call.",
         ),
     ),
     "not-decided": Kind(

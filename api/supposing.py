@@ -6,15 +6,26 @@ REST and MCP both come here. Knows nothing of HTTP.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from api.asking import Asked
-from api.evaluating import assessed, prepared
+from api.evaluating import prepared
 from api.problems import from_input
 from triage.assessment import Assessment, WhyNot
 from triage.errors import InputError
 
-__all__ = ["nearest_with", "varied"]
+__all__ = ["briefly", "nearest_with", "varied"]
+
+
+def briefly(asked: Asked) -> Assessment:
+    """The assessment of a call without its reasons and the questions ahead, which take the most time.
+
+    Raises:
+        InputError: Something is not accepted.
+    """
+    call, options = prepared(asked)
+    return asked.base.system.assess(call, replace(options, explain="none", look_ahead=0))
 
 
 def varied(asked: Asked, more: Mapping[str, Any], pointer: str) -> Assessment:
@@ -31,7 +42,7 @@ def varied(asked: Asked, more: Mapping[str, Any], pointer: str) -> Assessment:
     except InputError as error:
         inside = error.path.removeprefix("/facts")
         raise from_input(InputError(error.code, inside, error.text, error.accepted, error.nearest), pointer) from None
-    return assessed(asked.telling(more))
+    return briefly(asked.telling(more))
 
 
 def nearest_with(asked: Asked, target: str, value: str) -> WhyNot:

@@ -1,4 +1,7 @@
-"""The one entry point: `python -m benchmarks NAME … [--write FILE] [--json FILE]`. Tables on stdout, progress on stderr."""
+"""The one entry point: `python -m benchmarks NAME … [--write PAGE] [--json FILE] [--chart SVG]`.
+
+Tables on stdout, progress on stderr.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import agreement, authors, diagrams, fast, interviews, replaying, step
+from benchmarks import agreement, authors, diagrams, fast, interviews, optimum, peers, replaying, step
 from benchmarks.calls import ROOT, SHIPPED, load_base
+from benchmarks.chart import as_svg
 from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
 from benchmarks.settings import Settings
 from triage.errors import KnowledgeError
@@ -27,6 +31,8 @@ BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
     "diagrams": diagrams.run,
     "fast": fast.run,
     "replay": replaying.run,
+    "optimum": optimum.run,
+    "peers": peers.run,
 }
 
 
@@ -46,11 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sections: list[Section] = []
     began = perf_counter()
     for name in names:
-        sections.append(BENCHMARKS[name](settings))
+        try:
+            sections.append(BENCHMARKS[name](settings))
+        except peers.DisagreementError as error:
+            print(f"Nothing was timed, as engines disagree: {error}", file=sys.stderr)
+            return 1
         print(as_markdown(sections[-1]), end="\n\n", flush=True)
     preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed, "minutes": round((perf_counter() - began) / 60, 1)}
     if told.write:
         told.write.write_text(page(sections, _command(told), preface).rstrip() + "\n", encoding="utf-8")
+    charts = [chart for section in sections for chart in section.charts]
+    if told.chart and charts:
+        told.chart.write_text(as_svg(charts), encoding="utf-8")
     if told.json:
         whole = {**preface, "machine": machine(), "versions": versions(), "sections": [asdict(s) for s in sections]}
         told.json.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -67,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, help="processes at once; one for each core unless given")
     parser.add_argument("--write", type=Path, help="write the page of results here")
     parser.add_argument("--json", type=Path, help="write all figures here")
+    parser.add_argument("--chart", type=Path, help="draw what has a chart (peers, growth) here, as SVG")
     return parser
 
 

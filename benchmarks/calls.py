@@ -57,7 +57,7 @@ def load_base(name: str) -> KnowledgeBase:
 
 
 def plain_random(seed: int, facts: int, clauses: int, *, local: bool, inferred: int | None = None) -> KnowledgeBase:
-    """A random base of a size, in the proportions of the shipped one but for what is given. Its weights depend on no other fact."""
+    """A random base of a size, inferred facts unless given as in the shipped one. Its weights depend on no other fact."""
     inferred = inferred or max(2, clauses // 10)
     base = random_base(
         seed, facts=facts, inferred=inferred, clauses=clauses, local=local, gates=facts // 5, impossible=facts // 10

@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Cell", "Section", "Table", "Target", "as_markdown", "machine", "page", "versions"]
+__all__ = ["Cell", "Chart", "Section", "Table", "Target", "as_markdown", "machine", "page", "versions"]
 
 Cell = str | int | float | None
 """None: nothing was measured there."""
 
-PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd", "numpy", "pyarrow")
+PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd", "numpy", "pyarrow", "zen-engine", "rule-engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Figures to be drawn as bars on a logarithmic scale: by group, then by name, all of one unit and above 0."""
+
+    title: str
+    unit: str
+    groups: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One benchmark's results.
 
@@ -56,6 +65,7 @@ class Section:
     facts: dict[str, Cell]
     tables: Sequence[Table]
     targets: Sequence[Target] = field(default_factory=tuple)
+    charts: Sequence[Chart] = field(default_factory=tuple)
 
 
 def machine() -> dict[str, Cell]:

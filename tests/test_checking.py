@@ -43,7 +43,7 @@ def _lines(finding: Finding, folder: Path) -> str:
 
 def test_the_drawer_has_a_base_for_every_kind() -> None:
     assert {name.partition("--")[0] for name in ALL} == set(KINDS)
-    planted = {"engines-disagree", "too-large"}  # no base shows these by itself; see below
+    planted = {"engines-disagree", "too-large", "alert-unproved"}  # no small base shows these by itself; see below
     assert {name for name in ALL if name not in SHOWN} == planted
 
 
@@ -169,6 +169,13 @@ def test_checks_that_do_not_fit_the_budget_say_so_too(monkeypatch: pytest.Monkey
     checked = check(folder, budget=nodes)
     assert [f.id for f in checked.findings] == ["too-large"]
     assert checked.nodes == 0
+
+
+def test_an_alert_for_which_interviews_cannot_be_followed_to_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.checking.alerts.WALK_BUDGET", 1)
+    (finding,) = check(DRAWER / "alert-unproved" / "sound").findings
+    assert (finding.id, finding.about, finding.example) == ("alert-unproved", "do-not-touch", None)
+    assert "`light`" in finding.text.zh
 
 
 # -- random bases

@@ -29,8 +29,8 @@ __all__ = [
     "Fact",
     "Field",
     "FollowUp",
-    "Grouping",
     "GroupLevel",
+    "Grouping",
     "Identity",
     "ImpossibleCombination",
     "In",
@@ -66,7 +66,7 @@ TIMES_OF_DAY: tuple[TimeOfDay, ...] = ("morning", "noon", "afternoon", "evening"
 ToneContext = Literal["answer", "listening", "work_order", "apology", "any"]
 Severity = Literal["forbidden", "advice"]
 PlaceKind = Literal["building", "transformer_area", "feeder"]
-PLACES: tuple[PlaceKind, ...] = ("building", "transformer_area", "feeder")
+PLACES: tuple[str, ...] = ("building", "transformer_area", "feeder")
 """Where a call may come from, as opaque ids; what they mean is between a base and whoever tells them."""
 UNKNOWN = "unknown"
 """A legal answer to every question: asked, but not told. Never among a fact's declared values."""

@@ -1,9 +1,11 @@
 """Calls that are kept: opened, told more, closed, and what was found in the end.
 
-`leading` changes calls, `told` is about what the caller told, `surroundings` about what the service itself knows that bears on a
-call, `showing` about how calls are shown.
+`leading` changes calls, `drafting` works out what they come to, `told` is about what the caller told, `surroundings` about what the
+service itself knows that bears on a call, `grouping` about other calls at the same place, `checking` about checks afterwards,
+`showing` about how calls are shown.
 """
 
+from api.calls.checking import open_check
 from api.calls.leading import check_found, close_call, open_call, record_outcome, tell_call
 from api.calls.showing import PLACES, etag, find_call, history_of, shown, work_order
 
@@ -15,6 +17,7 @@ __all__ = [
     "find_call",
     "history_of",
     "open_call",
+    "open_check",
     "record_outcome",
     "shown",
     "tell_call",

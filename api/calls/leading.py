@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,15 +15,17 @@ from sqlalchemy import Connection
 
 from api.asking import Asked
 from api.bases import Base
-from api.calls.showing import PLACES, etag, find_call, shown
-from api.calls.surroundings import Outlook, looked_up, related, supplied
-from api.calls.told import Told, asked_with, carried, merged, told_by_caller
-from api.deciding import Decision, asked_of, base_of, decide
-from api.decisions import Who, row_of
+from api.calls.checking import aftermath_of
+from api.calls.drafting import add_draft, draft_of_change, draft_of_new, event_of, keep_decision
+from api.calls.showing import etag, find_call, shown
+from api.calls.told import asked_with, carried, merged
+from api.deciding import asked_of, base_of
+from api.decisions import Who
 from api.doors import Body
 from api.ids import new_id, now, stamp
 from api.once import Reply, Write
 from api.problems import Fault, ProblemError
+from api.registers import Subject
 from api.service import Service
 from api.storage import calls as stored
 from api.storage import decisions as log
@@ -32,9 +34,6 @@ from triage.errors import InputError, nearest
 from triage.model import Language, Text
 
 __all__ = ["check_found", "close_call", "open_call", "record_outcome", "tell_call"]
-
-ARRIVAL = "arrival"
-"""The entry of a decision card whose figure is the promised arrival, in minutes."""
 
 
 async def open_call(service: Service, body: Body, language: Language, who: Who) -> Write:
@@ -47,32 +46,13 @@ async def open_call(service: Service, body: Body, language: Language, who: Who) 
         ProblemError, InputError: Something is not accepted.
         DatabaseGoneError: It cannot be kept.
     """
-    moment, call_id = now(), new_id()
-    caller_ref, place = body.get("caller_ref"), body.get("place") or {}
+    moment = now()
     ours = ("caller_ref", "place")
     asked = await asked_of(service, {name: part for name, part in body.items() if name not in ours}, language, moment)
-    asked, outlook = await looked_up(service, asked, caller_ref, place, call_id, moment)
-    decision = await decide(service, asked, replace(who, call_id=call_id))
-    told = told_by_caller(decision, outlook.findings)
-    row = {
-        "id": call_id,
-        "version": 1,
-        "state": "open",
-        "opened_at": moment,
-        "test_traffic": asked.test_traffic,
-        "caller_ref": caller_ref,
-        **{name: place.get(name) for name in PLACES},
-        **_state(service, decision, told, outlook, moment),
-    }
-    event = _event(row, who, moment, "opened", decision, {"told": {**told, "options": {}}})
-
-    def write(connection: Connection) -> None:
-        stored.add(connection, row)
-        _log(service, connection, decision)
-        stored.add_event(connection, event)
-
-    headers = {"Location": f"/v1/calls/{call_id}", "ETag": etag(1)}
-    return Write(write, Reply(201, shown({**row, "closed_at": None}), headers))
+    place = {kind: ref for kind, ref in (body.get("place") or {}).items() if ref is not None}
+    draft = await draft_of_new(service, asked, Subject(new_id(), body.get("caller_ref"), place, moment, asked.test_traffic), who)
+    headers = {"Location": f"/v1/calls/{draft.row['id']}", "ETag": etag(1)}
+    return Write(lambda connection: add_draft(service, connection, draft), Reply(201, shown(draft.row), headers))
 
 
 async def tell_call(service: Service, call_id: str, if_match: str | None, body: Body, who: Who) -> Write:
@@ -130,7 +110,7 @@ async def record_outcome(service: Service, call_id: str, found: Mapping[str, str
     def write(connection: Connection) -> None:
         version = stored.grow(connection, call_id, moment)
         log.add_outcome(connection, outcome)
-        event = {**_event(row, who, moment, "outcome", None, {"found": dict(found)}), "decision_id": decision_id}
+        event = event_of(row, who, moment, "outcome", decision_id, {"found": dict(found)})
         stored.add_event(connection, {**event, "version": version})
 
     answer = {
@@ -148,25 +128,19 @@ async def _change(
     service: Service, row: CallRow, asked: Asked, who: Who, kind: str, data: dict[str, Any], moment: datetime
 ) -> Write:
     """Assess a call anew and write what came of it."""
-    place = {name: row[name] for name in PLACES if row[name]}
-    asked, outlook = await looked_up(service, asked, row["caller_ref"], place, row["id"], moment)
-    decision = await decide(service, asked, replace(who, call_id=row["id"]))
-    told = told_by_caller(decision, outlook.findings) | {"options": row["told"]["options"]}
-    values = _state(service, decision, told, outlook, moment, row)
-    if row["due_at"] and values["due_at"]:  # what was promised first stands
-        values["due_at"] = min(row["due_at"], values["due_at"])
-    if kind == "closed":
-        values |= {"state": "closed", "closed_at": moment}
-    after = {**row, **values, "version": row["version"] + 1}
-    event = _event(after, who, moment, kind, decision, data)
+    draft = await draft_of_change(service, row, asked, who, kind, data, moment)
+    aftermath = await aftermath_of(service, draft, row, who)
+    after = aftermath.check if aftermath else draft
 
     def write(connection: Connection) -> None:
-        if not stored.change(connection, row["id"], row["version"], values):
+        if not stored.change(connection, row["id"], row["version"], after.values):
             raise ProblemError("changed-meanwhile")
-        _log(service, connection, decision)
-        stored.add_event(connection, event)
+        keep_decision(service, connection, after.decision)
+        stored.add_event(connection, after.event)
+        if aftermath is not None:
+            aftermath.write(service, connection)
 
-    return Write(write, Reply(200, shown(after), {"ETag": etag(after["version"])}))
+    return Write(write, Reply(200, shown(after.row), {"ETag": etag(after.row["version"])}))
 
 
 async def _open_row(service: Service, call_id: str, if_match: str | None) -> CallRow:
@@ -180,67 +154,6 @@ async def _open_row(service: Service, call_id: str, if_match: str | None) -> Cal
     if row["state"] != "open":
         raise ProblemError("call-closed")
     return row
-
-
-def _state(
-    service: Service, decision: Decision, told: Told, outlook: Outlook, moment: datetime, before: CallRow | None = None
-) -> dict[str, Any]:
-    """The columns a decision determines."""
-    tags, name = decision.answered.tags, decision.asked.base.name
-    assessment = orjson.loads(decision.answered.assessment)
-    logged = "stored" if service.journal.on else "off"
-    answer = {
-        "supplied": [supplied(finding, decision.answered.readings) for finding in outlook.findings],
-        "related": [related(row) for row in outlook.earlier],
-        "decision_id": decision.id,
-        "logged": logged,
-        "decided_at": stamp(decision.at),
-        "moved_from": _moved_from(before, decision),
-    }
-    return {
-        "changed_at": moment,
-        "base": name.name,
-        "base_version": name.version,
-        "digest": name.digest,
-        "status": tags.status,
-        "fault": tags.fault or None,
-        "action": tags.action or None,
-        "due_at": _due(assessment, decision.at),
-        "decision_id": decision.id,
-        "told": told,
-        "answer": (orjson.dumps(answer)[:-1] + b',"assessment":%b}' % decision.answered.assessment).decode(),
-    }
-
-
-def _moved_from(before: CallRow | None, decision: Decision) -> dict[str, str] | None:
-    """The version a call was led with until now, where another one goes on with it."""
-    if before is None or before["digest"] == decision.asked.base.name.digest:
-        return None
-    return {"name": before["base"], "version": before["base_version"], "digest": before["digest"]}
-
-
-def _due(assessment: dict[str, Any], at: datetime) -> datetime | None:
-    minutes = ((assessment["decision"] or {}).get(ARRIVAL) or {}).get("number")
-    return None if minutes is None else at + timedelta(minutes=minutes)
-
-
-def _event(
-    row: Mapping[str, Any], who: Who, moment: datetime, kind: str, decision: Decision | None, data: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "call_id": row["id"],
-        "version": row["version"],
-        "at": moment,
-        "kind": kind,
-        "key_id": who.key_id,
-        "decision_id": decision.id if decision else None,
-        "data": data,
-    }
-
-
-def _log(service: Service, connection: Connection, decision: Decision) -> None:
-    if service.journal.on:
-        log.add(connection, [row_of(decision.line)])
 
 
 async def _base(service: Service, row: CallRow) -> Base:

@@ -12,11 +12,9 @@ from api.problems import ProblemError
 from api.service import Service
 from api.storage import calls as stored
 from api.storage.calls import CallRow
-from triage.model import Text
+from triage.model import PLACES, Text
 
 __all__ = ["PLACES", "etag", "find_call", "history_of", "shown", "work_order"]
-
-PLACES = ("transformer_area", "building", "feeder")
 
 
 async def find_call(service: Service, call_id: str) -> CallRow:
@@ -60,7 +58,10 @@ def work_order(row: CallRow) -> bytes:
         "decision_id": row["decision_id"],
         "knowledge": assessment["knowledge"],
         "decided_at": answer["decided_at"],
+        "reported_at": stamp(row["reported_at"] or row["opened_at"]),
         "due_at": stamp_if(row["due_at"]),
+        "nested_in": row["nested_in"],
+        "merge_with": answer.get("merge_with"),
         "text": assessment["work_order"]["text"],
         "missing": assessment["work_order"]["missing"],
         "decision": {name: stated["value"] for name, stated in (assessment["decision"] or {}).items()},
@@ -77,8 +78,13 @@ def shown(row: Mapping[str, Any]) -> bytes:
         "version": row["version"],
         "state": row["state"],
         "opened_at": stamp(row["opened_at"]),
+        "reported_at": stamp(row["reported_at"] or row["opened_at"]),
         "changed_at": stamp(row["changed_at"]),
         "closed_at": stamp_if(row["closed_at"]),
+        "over_at": stamp_if(row["over_at"]),
+        "checks": row["checks"],
+        "nested_in": row["nested_in"],
+        "nested_call": row["nested_call"],
         "caller_ref": row["caller_ref"],
         "place": {name: row[name] for name in PLACES},
         "facts": row["told"]["facts"],
@@ -113,4 +119,6 @@ def _event_shown(event: CallRow) -> dict[str, Any]:
         "facts": told.get("facts", {}),
         "fields": sorted(told.get("fields", {})),
         "found": data.get("found"),
+        "result": data.get("result"),
+        "links": data.get("links", {}),
     }

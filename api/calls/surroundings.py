@@ -1,4 +1,4 @@
-"""What the service itself knows that bears on a call: other calls of the same caller, and what its registers tell.
+"""What the service itself knows that bears on a call: other calls of the same caller or place, and what its registers tell.
 
 To add a register, add it to `REGISTERS`.
 """
@@ -12,38 +12,40 @@ from typing import Any
 
 from api.asking import Asked
 from api.bases import Base
+from api.calls.grouping import Neighbourhood, neighbourhood
 from api.evaluating import prepared
 from api.ids import stamp, stamp_if
-from api.registers import Finding, OrderBook, Register, Seen, earlier_calls
+from api.registers import Finding, OrderBook, Register, Seen, Subject, Tries, earlier_calls
 from api.service import Service
 from api.storage.calls import CallRow
 
 __all__ = ["REGISTERS", "Outlook", "looked_up", "related", "supplied", "was_used"]
 
-REGISTERS: tuple[Register, ...] = (OrderBook(),)
+REGISTERS: tuple[Register, ...] = (OrderBook(), Tries())
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What surrounds a call: other calls of the caller, and what registers tell."""
+    """What surrounds a call: other calls of the caller and at the place, and what registers and those tell."""
 
     earlier: Sequence[CallRow]
     findings: Sequence[Finding]
+    around: Neighbourhood
 
 
-async def looked_up(
-    service: Service, asked: Asked, caller_ref: str | None, place: Mapping[str, str], call_id: str, moment: datetime
-) -> tuple[Asked, Outlook]:
-    """A call with what registers tell of it; where something else was told of a fact, that stands."""
-    call, _ = prepared(asked)
+async def looked_up(service: Service, asked: Asked, subject: Subject, moment: datetime) -> tuple[Asked, Outlook]:
+    """A call with what is known of it here; where something else was told of a fact, that stands."""
+    call, options = prepared(asked)
     known = {fact: reading.value for fact, reading in call.readings.items()}
 
     def look() -> Outlook:
         with service.database.reading() as connection:
-            earlier = earlier_calls(connection, caller_ref, moment, asked.test_traffic, call_id)
-            seen = Seen(asked.base, known, earlier, place, moment)
+            earlier = earlier_calls(connection, subject, moment)
+            seen = Seen(asked.base, known, options.region, earlier, subject, moment)
             found = [finding for register in REGISTERS for finding in register.look(connection, seen)]
-        return Outlook(earlier, [finding for finding in found if _accepted(asked.base, finding)])
+            around = neighbourhood(connection, seen)
+        found.extend(around.findings)
+        return Outlook(earlier, [finding for finding in found if _accepted(asked.base, finding)], around)
 
     outlook = await service.database.run(look)
     more = {finding.fact: finding.told for finding in outlook.findings if finding.fact not in known}

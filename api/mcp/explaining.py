@@ -1,12 +1,12 @@
 """A logged decision explained: worked out afresh from what was recorded, by the version of the base that decided.
 
-The assessment is a function of what the record holds, so it comes out the same. Where that version is not loaded any more, the
+The assessment is a function of what the record holds, so it comes out the same. Where that version is not to be had any more, the
 record itself is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.asking import Asked, read_asked
@@ -17,9 +17,11 @@ from api.mcp import shapes, shaping, wording
 from api.service import Service
 from triage.assessment import Answer, Assessment, RuledOut, as_json
 from triage.errors import InputError
-from triage.model import KnowledgeBase, Language
+from triage.model import KnowledgeBase, Language, Text
 
 __all__ = ["explained"]
+
+NONE = Text("都没有。", "None of these.")
 
 Record = Mapping[str, Any]
 """See `api.schemas.answers.DecisionRecord`."""
@@ -30,8 +32,11 @@ async def explained(service: Service, record: Record, language: Language, full: 
 
     Raises:
         ProblemError: Too much is going on.
+        DatabaseGoneError: The version that decided is not open, and cannot be looked up.
     """
-    base = service.bases.by_digest(record["knowledge"]["digest"])
+    name = record["knowledge"]
+    version = Wanted(name["name"], None, name["digest"])
+    base = service.bases.by_digest(name["digest"]) or await service.versions.bring(version)
     if base is None:
         return _as_recorded(service, record, language)
     found = await service.evaluator.run(assessed, _asked_then(service, record, language, full))
@@ -60,7 +65,7 @@ def _afresh(base: Base, record: Record, found: Assessment, language: Language, f
         alerts=shaping.alerts(found),
         **_head(record),
         decision=shaping.entries(found.provisional) or {},
-        told=_told(base.knowledge, record["known"], language),
+        told=_told(base.knowledge, record["known"], language, full),
         reasons=shaping.reasons(why.reasons, full) if why else [],
         open_question=found.question.text if found.question else None,
         contradictions=shaping.clashes(found),
@@ -85,7 +90,7 @@ def _as_recorded(service: Service, record: Record, language: Language) -> shapes
         alerts=[],
         **_head(record),
         decision={name: shapes.Entry(label=name, value=value, text=value) for name, value in record["decision"].items()},
-        told=_told(known, record["known"], language),
+        told=_told(known, record["known"], language, True),
         reasons=[shapes.Why(rule=rule, because="", concluded=concluded) for rule, concluded in rules.items()],
         note=wording.note("gone", language),
     )
@@ -103,14 +108,28 @@ def _head(record: Record) -> dict[str, Any]:
     }
 
 
-def _told(known: KnowledgeBase | None, facts: Mapping[str, str], language: Language) -> list[shapes.Told]:
-    """What was known, in words where the base has them."""
+def _told(known: KnowledgeBase | None, facts: Mapping[str, str], language: Language, full: bool) -> list[shapes.Told]:
+    """What was known, in words where the base has them; what a list does not tick is left out unless everything is wanted."""
     if known is None or not all(fact in known.facts and value in known.facts[fact].domain for fact, value in facts.items()):
         return [shapes.Told(fact=fact, value=value, text=fact) for fact, value in facts.items()]
-    return shaping.told(
+
+    def shown(fact: str, value: str) -> bool:
+        tick = known.question_of[fact].tick
+        return full or tick is None or value != tick[1]
+
+    answers = (
         Answer(fact, known.facts[fact].text.get(language), value, known.answer_text(fact, value).get(language))
         for fact, value in facts.items()
+        if shown(fact, value)
     )
+    return [*_none_of(known, facts, language, full), *shaping.told(answers)]
+
+
+def _none_of(known: KnowledgeBase, facts: Mapping[str, str], language: Language, full: bool) -> Iterator[shapes.Told]:
+    """Lists of which nothing was ticked."""
+    for question in known.questions.values():
+        if not full and question.tick and all(facts.get(fact) == question.tick[1] for fact in question.fills):
+            yield shapes.Told(fact=question.id, value="[]", text=f"{question.text.get(language)} {NONE.get(language)}")
 
 
 def _ruled(ruled: RuledOut) -> shapes.Ruled:

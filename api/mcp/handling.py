@@ -47,15 +47,16 @@ async def triage_fault(asker: Asker, given: Given) -> Answer:
     logged = asker.service.journal.record(decision.line)
     found = _READ.validate_json(decision.answered.assessment)
     question = shaping.question(asked.base, found.question, full)
+    order = shaping.order(found)
     again = facts_again(asked, decision.answered.readings)
     result = shapes.Triaged(
         alerts=shaping.alerts(found),
         status=found.status,
-        next_step=wording.next_step(found.status, question, bool(found.alerts), asked.language),
+        next_step=wording.next_step(found.status, question, bool(found.alerts), order, asked.language),
         next_question=question,
         decision=shaping.entries(found.decision),
         say=shaping.lines(found),
-        work_order=shaping.order(found),
+        work_order=order,
         contradictions=shaping.clashes(found),
         facts=again["facts"],
         readings=again.get("readings"),
@@ -106,7 +107,7 @@ async def why_not(asker: Asker, given: Given) -> Answer:
     result = shapes.WhyNotFound(
         alerts=shaping.alerts(now_so),
         result={target: value},
-        text=f"{label} {text}",
+        text=Text(f"{label}：{text}", f"{label}: {text}").get(asked.language),
         already=found.already,
         possible=found.possible,
         changes=shaping.told(found.changes),

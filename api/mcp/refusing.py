@@ -47,15 +47,16 @@ def refusal(error: ProblemError, language: Language, request_id: str) -> str:
 
 
 def _line(fault: Fault, language: Language) -> str:
-    where = f"{fault.pointer.replace('/options/', '/')}: " if fault.pointer else ""
-    return f"- {where}{fault.detail.get(language)[:LONGEST]}{''.join(_advice(fault, language))}"
+    pointer = fault.pointer.removeprefix("/options").replace("/knowledge/name", "/knowledge")
+    detail = Text("{}。", "{}.").get(language).format(fault.detail.get(language)[:LONGEST])
+    return f"- {pointer}: {Text('', ' ').get(language).join([detail, *_advice(fault, language)])}"
 
 
 def _advice(fault: Fault, language: Language) -> Iterator[str]:
     if fault.nearest is not None:
-        yield Text(f"；是不是 `{fault.nearest}`？", f"; did you mean `{fault.nearest}`?").get(language)
+        yield Text(f"是不是想写 `{fault.nearest}`？", f"Did you mean `{fault.nearest}`?").get(language)
     if fault.accepted:
         shown = ", ".join(fault.accepted[:SHOWN]) + (" …" if len(fault.accepted) > SHOWN else "")
-        yield Text(f"；可以是：{shown}", f"; accepted: {shown}").get(language)
+        yield Text(f"可用：{shown}", f"Accepted: {shown}").get(language)
     elif fault.code == "unknown-id":
-        yield Text("；全部事实见 list_facts", "; list_facts names them all").get(language)
+        yield Text("全部事实见 list_facts。", "list_facts names them all.").get(language)

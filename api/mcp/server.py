@@ -55,7 +55,7 @@ def make_server(asker_of: Callable[[Any], Asker], version: str) -> Server[Any]:
         asker = asker_of(context.request)
         kind = TOOLS.get(params.name)
         if kind is None or (kind.writes and not asker.lasting):
-            raise _no_such("tool", params.name, list(TOOLS))
+            raise _no_such("tool", params.name, [tool.name for tool in offered(asker)])
         return await _called(kind, asker, params.arguments or {})
 
     async def list_prompts(_: Context, __: PaginatedRequestParams | None) -> ListPromptsResult:
@@ -95,6 +95,5 @@ async def _called(kind: Kind, asker: Asker, given: dict[str, Any]) -> CallToolRe
 
 def _no_such(what: str, name: str, known: list[str]) -> MCPError:
     near = nearest(name, known)
-    return MCPError(
-        INVALID_PARAMS, f"there is no {what} `{name[:40]}`; " + (f"did you mean `{near}`?" if near else ", ".join(known))
-    )
+    advice = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+    return MCPError(INVALID_PARAMS, f"there is no {what} `{name[:40]}`; {advice}")

@@ -108,6 +108,9 @@ class Line(Shape):
 
     text: str
     to: str = Field(description="caller: say it. agent: for you.")
+    moment: str | None = Field(
+        default=None, description="greeting, closing …: what was said at an earlier moment is not said again."
+    )
     must_say: bool
 
 

@@ -67,13 +67,16 @@ def entries(card: Card | None) -> dict[str, shapes.Entry] | None:
 
 def lines(found: Assessment) -> list[shapes.Line]:
     """What to say now, in order, each line once."""
-    said = [shapes.Line(text=line.text, to=line.to, must_say=line.must_say) for line in (*found.advice, *found.script)]
+    said = [
+        shapes.Line(text=line.text, to=line.to, moment=line.moment, must_say=line.must_say)
+        for line in (*found.advice, *found.script)
+    ]
     return [line for place, line in enumerate(said) if line not in said[:place]]
 
 
 def order(found: Assessment) -> shapes.Order | None:
     """The work order."""
-    if found.work_order is None:
+    if found.work_order is None or not (found.work_order.text or found.work_order.missing):
         return None
     missing = [shapes.Missing(field=part.field, text=part.text, ask=part.ask) for part in found.work_order.missing]
     return shapes.Order(text=found.work_order.text, missing=missing)

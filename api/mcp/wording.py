@@ -32,7 +32,7 @@ WORDS: Mapping[str, Text] = {
     ),
     "number": Text("也可以直接填数字，单位 {unit}", "or a number, in {unit}"),
     "again": Text("下次请带上全部已知：{sent}", "Send everything again with the answer: {sent}"),
-    "say": Text("对来电人说：", "Say to the caller:"),
+    "say": Text("对来电人说（还没说过的）：", "Say to the caller, what was not said yet:"),
     "know": Text("坐席须知：", "For you:"),
     "verbatim": Text("（照原话）", " (word for word)"),
     "order": Text(
@@ -67,16 +67,16 @@ WORDS: Mapping[str, Text] = {
         "triage_fault again. Conclude nothing before that.",
     ),
     "step-decided": Text(
-        "问答结束：说完 say，按 decision 办理，补齐 work_order.missing。本工具不派单，请在您的系统里下单。"
-        "知道现场结果后用 record_outcome 记录。",
-        "The interview is over: say `say`, act on `decision`, ask for what work_order.missing lists. This tool places no order; "
-        "do that in your own system. Once it is known what was found, call record_outcome.",
+        "问答结束：说完 say，按 decision 办理。本工具不派单，要派人请在您的系统里下单。",
+        "The interview is over: say `say` and act on `decision`. This tool places no order; where somebody is sent, do that in "
+        "your own system.",
     ),
     "step-handover": Text(
-        "不再追问：派人查明。说完 say，按 decision 办理，补齐 work_order.missing。本工具不派单，请在您的系统里下单。",
-        "Ask no more: somebody is sent to find out. Say `say`, act on `decision`, ask for what work_order.missing lists. This "
-        "tool places no order; do that in your own system.",
+        "不再追问：派人查明。说完 say，按 decision 办理。本工具不派单，请在您的系统里下单。",
+        "Ask no more: somebody is sent to find out. Say `say` and act on `decision`. This tool places no order; do that in your "
+        "own system.",
     ),
+    "step-missing": Text("逐项问齐 work_order.missing。", "Ask for each of work_order.missing."),
     "step-alerts": Text("先逐字说出 alerts。", "First say the alerts, word for word."),
     "told": Text("已知：{told}", "Told: {told}"),
     "decided-on": Text("结论：{card}", "Decision: {card}"),
@@ -90,6 +90,7 @@ WORDS: Mapping[str, Text] = {
         "The version of the base that decided is not loaded any more; this is what was recorded.",
     ),
     "variant": Text("若 {change}：{outcome}", "If {change}: {outcome}"),
+    "more": Text("……还有 {count} 条，见数据", "… and {count} more in the data"),
     "same": Text("处理不变", "the same is done"),
     "new-alert": Text("要先说：{text}", "to be said first: {text}"),
     "already": Text("已经是：{text}", "It is so already: {text}"),
@@ -105,11 +106,16 @@ WORDS: Mapping[str, Text] = {
 }
 
 
+MOST_LINES = 12
+"""Lines of one kind that are told at most."""
+
+
 class _Writer:
     """Writes in one language."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
+        self.colon = Text("：", ": ").get(language)
 
     def word(self, word: str, /, **parts: Any) -> str:
         return WORDS[word].get(self.language).format(**parts)
@@ -118,7 +124,7 @@ class _Writer:
         return ("；" if self.language == "zh" else "; ").join(parts)
 
     def card(self, entries: Mapping[str, shapes.Entry]) -> str:
-        return self.join(f"{entry.label} {entry.text} ({name}={entry.value})" for name, entry in entries.items())
+        return self.join(f"{entry.label}{self.colon}{entry.text} ({name}={entry.value})" for name, entry in entries.items())
 
     def alerts(self, alerts: Iterable[shapes.Alert]) -> Iterator[str]:
         said = [f"  ! {alert.text}" for alert in alerts]
@@ -167,12 +173,15 @@ class _Writer:
         return self.word("status", status=self.word(f"status-{status}"))
 
 
-def next_step(status: str, asked: shapes.NextQuestion | None, alerts: bool, language: Language) -> str:
+def next_step(
+    status: str, asked: shapes.NextQuestion | None, alerts: bool, order: shapes.Order | None, language: Language
+) -> str:
     """What a model should do now, in a sentence or two."""
     writer = _Writer(language)
     first = [writer.word("step-alerts")] if alerts else []
     if status in ("decided", "handover") or asked is None:
-        return " ".join([*first, writer.word("step-handover" if status == "handover" else "step-decided")])
+        last = [writer.word("step-missing")] if order and order.missing else []
+        return " ".join([*first, writer.word("step-handover" if status == "handover" else "step-decided"), *last])
     if asked.ask_of != CALLER:
         return " ".join([*first, writer.word("step-query", system=asked.ask_of, key=asked.key)])
     return " ".join([*first, writer.word("step-clash" if status == "contradictory" else "step-ask", key=asked.key)])
@@ -228,8 +237,8 @@ def explained(found: shapes.Explained, language: Language) -> str:
         *([found.note] if found.note else []),
         *(writer.word("clash", text=clash.text) for clash in found.contradictions or ()),
         *([writer.word("open", text=found.open_question)] if found.open_question else []),
-        *(writer.word("ruled", text=ruled.text, by=writer.told(ruled.by)) for ruled in found.ruled_out or ()),
-        *(_would(writer, change) for change in found.would_change or ()),
+        *_some(writer, [writer.word("ruled", text=ruled.text, by=writer.told(ruled.by)) for ruled in found.ruled_out or ()]),
+        *_some(writer, [_would(writer, change) for change in found.would_change or ()]),
     ]
     return "\n".join(parts)
 
@@ -283,6 +292,12 @@ def _outcome(writer: _Writer, variant: shapes.Variant) -> str:
             *([writer.word("open", text=variant.next_question)] if variant.next_question else []),
         ]
     )
+
+
+def _some(writer: _Writer, lines: list[str]) -> list[str]:
+    """The first of many lines; the data has them all."""
+    more = len(lines) - MOST_LINES
+    return [*lines[:MOST_LINES], writer.word("more", count=more)] if more > 0 else lines
 
 
 def _would(writer: _Writer, change: Mapping[str, Any]) -> str:

@@ -16,9 +16,9 @@ from api.observing import trace_of
 from api.once import Write, claim_of, once
 from api.problems import Fault, ProblemError
 from api.routes.answering import IdempotencyKey, IfMatch, body_of, json_response, problems, replied, takes
-from api.routes.examples import CALL, CHANGES, CLOSE, OUTCOME
+from api.routes.examples import CALL, CHANGES, CHECK, CLOSE, OUTCOME
 from api.schemas.answers import CallAnswer, HistoryAnswer, OutcomeAnswer, WorkOrderAnswer
-from api.schemas.requests import REF_PATTERN, CallRequest, ChangesRequest, CloseRequest, OutcomeRequest
+from api.schemas.requests import REF_PATTERN, CallRequest, ChangesRequest, CheckRequest, CloseRequest, OutcomeRequest
 from api.service import Needs, serving, who
 from triage.errors import nearest
 from triage.model import Text
@@ -134,6 +134,34 @@ async def get_work_order(request: Request, call_id: str) -> Response:
 async def get_history(request: Request, call_id: str) -> Response:
     """Oldest first; only ever added to."""
     return json_response(request, await calls.history_of(serving(request), call_id))
+
+
+@router.post(
+    "/{call_id}/restoration",
+    operation_id="check_restoration",
+    summary="Check that it was put right",
+    status_code=201,
+    response_model=CallAnswer,
+    responses={
+        201: {"headers": {**ETAG, "Location": {"description": "The check.", "schema": {"type": "string"}}}},
+        **problems(*WRITE, "not-found", "nothing-checks-it", "knowledge-gone", body=True),
+    },
+    openapi_extra=takes(CheckRequest, nobody_answered=CHECK),
+)
+async def check_restoration(request: Request, call_id: str, idempotency_key: IdempotencyKey = None) -> Response:
+    """Open a check of a call whose repair was reported done: a short call of its own that is led like any (`PATCH …/facts`). What
+    it ends with stands in the history of the call it checks. Where the power is not back, `nested_call` is a new call about what is
+    left, dated to the original report. Nobody answering is a result too: it counts as a try.
+    """
+    body = await body_of(request)
+    unknown_keys(body, ("facts", "no_answer", "options"), "")
+    for part in body:
+        object_of(body[part], f"/{part}")
+    return await _write(
+        request,
+        idempotency_key,
+        lambda: calls.open_check(serving(request), call_id, body, trace_of(request).language, who(request)),
+    )
 
 
 @router.post(

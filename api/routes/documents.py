@@ -119,4 +119,5 @@ async def llms() -> Response:
     return PlainTextResponse(
         "# power-triage\n\nFault triage for a power hotline. Send the facts known so far to POST /v1/triage; the answer names\n"
         "the next question, or the decision with its reasons.\n\n- [OpenAPI](/v1/openapi.json)\n- [Bases](/v1/knowledge)\n"
+        "- Tools over the Model Context Protocol: streamable HTTP at /mcp\n"
     )

@@ -11,6 +11,7 @@ __all__ = [
     "CALL_OPENING",
     "CALL_WITH_METER",
     "CHANGES",
+    "CHECK",
     "CLOSE",
     "OUTCOME",
     "WHAT_IF",
@@ -57,3 +58,4 @@ CALL: dict[str, Any] = {
 CHANGES: dict[str, Any] = {"facts": {"danger_signs": []}, "fields": {"address": "12 Renmin Road"}}
 CLOSE: dict[str, Any] = {"reason": "done"}
 OUTCOME: dict[str, Any] = {"found": {"fault": "customer_internal"}, "visited": True}
+CHECK: dict[str, Any] = {"facts": {"reached": "no_answer"}, "options": {"language": "en"}}

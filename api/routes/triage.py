@@ -10,7 +10,6 @@ from fastapi.responses import Response
 
 from api.deciding import asked_of, decide, envelope
 from api.doors import Body, object_of, unknown_keys
-from api.evaluating import assessed
 from api.ids import now
 from api.observing import problem_for, trace_of
 from api.problems import Fault, ProblemError, rendered
@@ -19,7 +18,7 @@ from api.routes.examples import BATCH, CALL_DECIDED, CALL_OPENING, CALL_WITH_MET
 from api.schemas.answers import BatchAnswer, TriageAnswer, WhatIfAnswer, WhyNotAnswer
 from api.schemas.requests import BatchRequest, TriageRequest, WhatIfRequest, WhyNotRequest
 from api.service import Needs, serving, who
-from api.supposing import nearest_with, varied
+from api.supposing import briefly, nearest_with, varied
 from triage.assessment import Assessment, as_json
 from triage.errors import InputError
 from triage.model import Text
@@ -91,7 +90,7 @@ async def what_if(request: Request) -> Response:
         raise _wrong("/vary", Text(f"1 到 {VARIANTS} 个对象的列表", f"a list of 1 to {VARIANTS} objects"))
     asked = await asked_of(service, body, trace_of(request).language, now())
     object_of(asked.given.get("facts", {}), "/facts")
-    as_it_is = await service.evaluator.run(assessed, asked)
+    as_it_is = await service.evaluator.run(briefly, asked)
     variants = []
     for place, more in enumerate(vary):
         object_of(more, f"/vary/{place}")

@@ -90,7 +90,7 @@ async def list_versions(request: Request, base: Name) -> Response:
     service = serving(request)
     found = await _read(service, managing.shown, base, doing.disk_of(service, base))
     if not found["versions"] and found["active"] is None:
-        raise ProblemError("not-found", Text(f"没有知识库 `{base}`", f"there is no base `{base}`"))
+        raise ProblemError("not-found", managing.no_base(base))
     return json_response(request, orjson.dumps(found), headers={"ETag": f'"{found["number"]}"'})
 
 

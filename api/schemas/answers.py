@@ -336,6 +336,20 @@ class Related(Answer):
     finished: bool = Field(description="Its outcome was reported.")
 
 
+class MergeShown(Answer):
+    """A proposal to merge a call with another about the same outage, instead of a second order. Nothing is merged by itself."""
+
+    call_id: Id = Field(description="The call to merge with: the first with an order, else the first.")
+    place: str = Field(description="What they have in common: `building`, `transformer_area`, `feeder`.")
+    place_ref: str
+    callers: int = Field(description="Other callers there, or the other places they call from, as the base counts.")
+    within_minutes: float
+    fact: str = Field(description="What that makes known by the base, and its value.")
+    value: str
+    reported_at: datetime = Field(description="When that outage was reported first.")
+    due_at: datetime | None = Field(description="Promised arrival of the crew sent there.")
+
+
 class CallAnswer(Answer):
     """A call as it stands."""
 
@@ -343,14 +357,20 @@ class CallAnswer(Answer):
     version: int = Field(description="As in the `ETag`.")
     state: Literal["open", "closed"]
     opened_at: datetime
+    reported_at: datetime = Field(description="When the matter was reported first: of a nested call, that of the call before.")
     changed_at: datetime
     closed_at: datetime | None
+    over_at: datetime | None = Field(description="When a check found the matter over.")
+    checks: str | None = Field(description="The call whose matter this one checks.")
+    nested_in: str | None = Field(description="The call whose outage left this one behind.")
+    nested_call: str | None = Field(description="Of a check: the call it opened, as the matter is not over.")
     caller_ref: str | None
     place: PlaceShown
     facts: dict[str, ReadingShown]
     fields: dict[str, str]
     supplied: list[Supplied]
     related: list[Related]
+    merge_with: MergeShown | None = Field(default=None, description="A known outage this call may be merged with.")
     decision_id: Id
     logged: Logged
     decided_at: datetime
@@ -370,6 +390,8 @@ class EventShown(Answer):
     facts: dict[str, ReadingShown | None]
     fields: list[str] = Field(description="Fields that were filled or emptied.")
     found: dict[str, str] | None
+    result: dict[str, str] | None = Field(description="Of a check that ended: what it came to.")
+    links: dict[str, str] = Field(description="Calls this is about: `check`, and `nested`, the one it opened.")
 
 
 class HistoryAnswer(Answer):
@@ -386,7 +408,10 @@ class WorkOrderAnswer(Answer):
     decision_id: Id
     knowledge: KnowledgeName
     decided_at: datetime
+    reported_at: datetime = Field(description="When the matter was reported first.")
     due_at: datetime | None = Field(description="Promised arrival.")
+    nested_in: str | None = Field(description="The call whose outage left this one behind.")
+    merge_with: MergeShown | None = Field(description="A known outage this order may be merged with.")
     text: str
     missing: list[MissingPart]
     decision: dict[str, str]

@@ -15,6 +15,7 @@ __all__ = [
     "BodyModel",
     "CallRequest",
     "ChangesRequest",
+    "CheckRequest",
     "CloseRequest",
     "OutcomeRequest",
     "TriageRequest",
@@ -152,6 +153,14 @@ class CloseRequest(BodyModel):
     reason: Literal["done", "abandoned", "transferred"] = Field(
         default="done", description="Whether the caller was served, hung up, or was passed on."
     )
+
+
+class CheckRequest(BodyModel):
+    """What is known when a check begins; in the facts of the base that checks. Nothing is needed."""
+
+    facts: Facts = {}
+    no_answer: NoAnswer = {}
+    options: Options = Options()
 
 
 class OutcomeRequest(BodyModel):

@@ -5,11 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
 from api.storage.tables import call_events, calls, outcomes
 
-__all__ = ["CallRow", "add", "add_event", "change", "earlier", "find", "grow", "history"]
+__all__ = [
+    "CallRow",
+    "add",
+    "add_event",
+    "at_place",
+    "change",
+    "checks_before",
+    "earlier",
+    "find",
+    "grow",
+    "history",
+    "still_on",
+]
 
 CallRow = dict[str, Any]
 """A row of a table, by column."""
@@ -32,9 +44,9 @@ def change(connection: Connection, call_id: str, version: int, values: dict[str,
     return connection.execute(statement.values(version=version + 1, **values)).rowcount == 1
 
 
-def grow(connection: Connection, call_id: str, at: datetime) -> int | None:
+def grow(connection: Connection, call_id: str, at: datetime, **values: Any) -> int | None:
     """Make a call's version one higher, whatever it is; the new version, or None if there is no such call."""
-    statement = update(calls).where(calls.c.id == call_id).values(version=calls.c.version + 1, changed_at=at)
+    statement = update(calls).where(calls.c.id == call_id).values(version=calls.c.version + 1, changed_at=at, **values)
     found: int | None = connection.scalar(statement.returning(calls.c.version))
     return found
 
@@ -61,3 +73,47 @@ def earlier(connection: Connection, caller_ref: str, since: datetime, test_traff
         .limit(most)
     )
     return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+NEIGHBOUR = (
+    *(calls.c.id, calls.c.caller_ref, calls.c.opened_at, calls.c.reported_at, calls.c.due_at, calls.c.merge_with),
+    *(calls.c.building, calls.c.transformer_area, calls.c.feeder),
+)
+
+
+def at_place(
+    connection: Connection, kind: str, ref: str, base: str, since: datetime, test_traffic: bool, most: int
+) -> list[CallRow]:
+    """Calls of a base at one place that count for others and whose matter is still on, latest first.
+
+    Args:
+        kind: Column of the place, such as `building`.
+    """
+    wanted = (
+        select(*NEIGHBOUR)
+        .where(calls.c[kind] == ref, calls.c.opened_at >= since, calls.c.base == base, calls.c.test_traffic == test_traffic)
+        .where(calls.c.starts_group, *_on())
+        .order_by(calls.c.opened_at.desc(), calls.c.id.desc())
+        .limit(most)
+    )
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def still_on(connection: Connection, call_ids: list[str]) -> list[CallRow]:
+    """Of some calls, those that count for others and whose matter is still on."""
+    wanted = select(*NEIGHBOUR).where(calls.c.id.in_(call_ids), calls.c.starts_group, *_on())
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def checks_before(connection: Connection, call_id: str, at: datetime) -> int:
+    """How often the matter of a call was checked before some time."""
+    wanted = select(func.count()).select_from(calls).where(calls.c.checks == call_id, calls.c.opened_at < at)
+    return connection.scalar(wanted) or 0
+
+
+def _on() -> tuple[ColumnElement[bool], ...]:
+    """No outcome was reported and nobody said it is over: of the call, or of the one it was to be merged with."""
+    leader = calls.alias()
+    reported = exists().where(or_(outcomes.c.call_id == calls.c.id, outcomes.c.call_id == calls.c.merge_with))
+    over = exists().where(leader.c.id == calls.c.merge_with, leader.c.over_at.is_not(None))
+    return calls.c.over_at.is_(None), ~reported, ~over

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import URL, make_url
 
@@ -27,6 +28,12 @@ BUSY_SECONDS = 10
 PAUSE_SECONDS = 1.0
 """After a failure to connect, how long requests are turned away at once instead of waiting each for itself."""
 CONNECT_SECONDS = 3
+LONGEST_SECONDS = 20.0
+"""How long a request waits for the database, whatever it is doing: longer than statements may take there."""
+BESIDE = 4
+"""Connections for threads that are not ours, such as the journal's."""
+
+_LOG = structlog.get_logger("triage.storage")
 
 
 class DatabaseGoneError(Exception):
@@ -44,7 +51,7 @@ class Database:
     def __init__(self, url: str, threads: int = 8) -> None:
         self.engine = engine_for(url, threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="database")
-        self._gone_until = 0.0
+        self._gone_until = self._stuck_until = 0.0
 
     @property
     def embedded(self) -> bool:
@@ -71,13 +78,24 @@ class Database:
         with self._transaction(self.engine.execution_options(writes=True)) as connection:
             yield connection
 
-    async def run(self, work: Callable[..., T], *parts: Any) -> T:
+    async def run(self, work: Callable[..., T], *parts: Any, within: float = LONGEST_SECONDS) -> T:
         """Do something in one of the threads.
+
+        Args:
+            within: Seconds to wait for it. A database that does not even refuse keeps the thread, not the request.
 
         Raises:
             DatabaseGoneError: See there.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *parts)
+        if time.monotonic() < self._stuck_until:
+            raise DatabaseGoneError
+        task = asyncio.get_running_loop().run_in_executor(self._threads, work, *parts)
+        if not (await asyncio.wait((task,), timeout=within))[0]:
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody waits for it any more
+            self._turn_away("no answer")
+            self._stuck_until = self._gone_until
+            raise DatabaseGoneError
+        return task.result()
 
     def reachable(self) -> bool:
         """Whether it answers now."""
@@ -87,6 +105,13 @@ class Database:
         except DatabaseGoneError:
             return False
         return True
+
+    async def answers(self) -> bool:
+        """The same for those who cannot wait for long."""
+        try:
+            return await self.run(self.reachable, within=CONNECT_SECONDS)
+        except DatabaseGoneError:
+            return False
 
     def close(self) -> None:
         """Wait for what is under way, and let go of everything."""
@@ -100,14 +125,19 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-            self._gone_until = time.monotonic() + PAUSE_SECONDS
-            self.engine.dispose()
-            raise DatabaseGoneError from error
-        except exc.DBAPIError as error:
+        except (exc.IntegrityError, exc.DataError) as error:  # what was written is at fault
             if not error.connection_invalidated:
                 raise
             raise DatabaseGoneError from error
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            self._turn_away(type(getattr(error, "orig", None) or error).__name__)
+            self.engine.dispose()
+            raise DatabaseGoneError from error
+
+    def _turn_away(self, why: str) -> None:
+        """For a moment, spare everybody the waiting."""
+        self._gone_until = time.monotonic() + PAUSE_SECONDS
+        _LOG.warning("database gone", why=why)
 
 
 def engine_for(url: str, threads: int) -> Engine:
@@ -123,15 +153,24 @@ def engine_for(url: str, threads: int) -> Engine:
         raise ValueError("neither PostgreSQL nor SQLite")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    arguments = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=15000 -c lock_timeout=10000"}
-    engine = create_engine(parsed, pool_size=threads, max_overflow=0, pool_timeout=5, pool_pre_ping=True, connect_args=arguments)
+    arguments = {
+        "connect_timeout": CONNECT_SECONDS,
+        "options": "-c statement_timeout=15000 -c lock_timeout=10000",
+        "keepalives_idle": 10,  # notice a network that swallows everything
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+    }
+    engine = create_engine(
+        parsed, pool_size=threads, max_overflow=BESIDE, pool_timeout=5, pool_pre_ping=True, connect_args=arguments
+    )
     return engine.execution_options(isolation_level="READ COMMITTED")
 
 
 def _sqlite(url: URL, threads: int) -> Engine:
     if url.database:
         _own(Path(url.database))
-    engine = create_engine(url, pool_size=threads, max_overflow=0, pool_timeout=5, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, pool_size=threads, max_overflow=BESIDE, pool_timeout=5, connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "add_counts",
     "add_event",
     "add_version",
+    "bases",
     "counts",
     "events",
     "files_of",
@@ -52,6 +53,11 @@ def versions(connection: Connection, base: str, most: int, name: str | None = No
         wanted = wanted.where(knowledge_versions.c.version == name)
     order = (knowledge_versions.c.loaded_at.desc(), knowledge_versions.c.digest)
     return [dict(row) for row in connection.execute(wanted.order_by(*order).limit(most)).mappings()]
+
+
+def bases(connection: Connection) -> list[str]:
+    """Names of bases that have versions."""
+    return list(connection.scalars(select(knowledge_versions.c.base).distinct().order_by(knowledge_versions.c.base)))
 
 
 def files_of(connection: Connection, digest: str) -> dict[str, str] | None:

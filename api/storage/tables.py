@@ -10,7 +10,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Column, DateTime, Dialect, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
@@ -92,6 +106,13 @@ calls = Table(
     Column("fault", NAME),
     Column("action", NAME),
     Column("due_at", Moment),  # promised arrival, once somebody is sent
+    Column("starts_group", Boolean, nullable=False, server_default=false()),  # counts for other calls at the place
+    Column("merge_with", ID),  # the call it is proposed to merge this one with
+    Column("reported_at", Moment),  # when the matter was reported first, where that is not `opened_at`
+    Column("checks", ID),  # the call whose matter this one checks afterwards
+    Column("nested_in", ID),  # the call whose outage left this one behind
+    Column("nested_call", ID),  # of a check: the call it opened
+    Column("over_at", Moment),  # when a check found the matter over
     Column("decision_id", ID, nullable=False),
     Column("told", Json, nullable=False),  # facts, fields, no_answer, options: what the caller told, keyed by id
     Column("answer", Text, nullable=False),  # the body of the latest answer
@@ -99,6 +120,7 @@ calls = Table(
     Index(None, "transformer_area", "opened_at"),
     Index(None, "building", "opened_at"),
     Index(None, "feeder", "opened_at"),
+    Index(None, "checks", "opened_at"),
     Index(None, "opened_at"),
 )
 """The state of every call after its latest event."""
@@ -109,7 +131,7 @@ call_events = Table(
     Column("call_id", ID, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
     Column("version", Integer, primary_key=True),  # the version of the call this event made
     Column("at", Moment, nullable=False),
-    Column("kind", String(16), nullable=False),  # opened, facts, closed, outcome
+    Column("kind", String(16), nullable=False),  # opened, facts, closed, outcome, check_began, check_ended
     Column("key_id", NAME),
     Column("decision_id", ID),
     Column("data", Json, nullable=False),  # what was sent, and what the service's own registers told

@@ -142,8 +142,7 @@ async def _known(service: Service, base: str, if_match: str | None) -> Standing:
 async def _usable(service: Service, base: str, digest: str) -> Base:
     found = await service.versions.bring(Wanted(base, None, digest))
     if found is None:
-        text = Text("这个版本在本机打不开，或两个引擎对它的结论不一致", "it cannot be opened here, or the engines disagree on it")
-        raise ProblemError("knowledge-refused", text)
+        raise ProblemError("knowledge-refused", managing.NOT_USABLE)
     return found
 
 

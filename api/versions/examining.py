@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +117,12 @@ async def _in_a_process(given: bytes) -> dict[str, Any]:
 def examine(folder: Path) -> Examined:
     """Check the version in a folder, in this process."""
     checked = check(folder)
-    knowledge = checked.knowledge
-    name = (knowledge.identity.id, knowledge.identity.version, knowledge.digest) if knowledge else (None, None, None)
     shown = [_plain(finding) for finding in checked.findings[:MOST_FINDINGS]]
-    return Examined(*name, shown, len(checked.findings))
+    found = Examined(None, None, None, shown, len(checked.findings))
+    if checked.knowledge is None:
+        return found
+    identity = checked.knowledge.identity
+    return replace(found, name=identity.id, version=identity.version, digest=checked.knowledge.digest)
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

@@ -21,10 +21,12 @@ from triage.errors import nearest
 from triage.model import Text
 
 __all__ = [
+    "NOT_USABLE",
     "Plan",
     "accepted",
     "disk_version",
     "find_version",
+    "no_base",
     "plan_activation",
     "plan_rollback",
     "plan_shadow",
@@ -39,6 +41,9 @@ __all__ = [
 
 SHOWN = 100
 """Versions, events and differences shown, each."""
+
+
+NOT_USABLE = Text("这个版本在这里打不开，或两个引擎对它的结论不一致", "it cannot be opened here, or the engines disagree on it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,11 @@ def find_version(connection: Connection, base: str, named: str) -> dict[str, Any
         zh, en = (f"；是不是 `{near}`？", f"; did you mean `{near}`?") if near else ("", "")
         text = Text(f"`{base}` 没有版本 `{named[:80]}`{zh}", f"`{base}` has no version `{named[:80]}`{en}")
     raise ProblemError("not-found", text)
+
+
+def no_base(base: str) -> Text:
+    """That there are no versions of a base."""
+    return Text(f"没有知识库 `{base}`", f"there is no base `{base}`")
 
 
 def disk_version(connection: Connection, base: str) -> str | None:

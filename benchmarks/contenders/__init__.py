@@ -28,7 +28,12 @@ CONTENDERS = (
     Entry("ours: verdict, nothing remembered", WHOLE, "", partial(Bits, kept=0)),
     Entry("ours: specification", WHOLE, "", Specification),
     Entry("ours: next step", f"{WHOLE}, candidates, settled or not, next question", "", Stepping),
-    Entry("ours: assessment", "decision card, candidates, next question, texts, reasons; experta's consent once settled", "", Assessing),
+    Entry(
+        "ours: assessment",
+        "decision card, candidates, next question, texts, reasons; experta's consent once settled",
+        "",
+        Assessing,
+    ),
     Entry("ours: experta", WHOLE, "gates are applied for it", OurExperta, "experta"),
     Entry(
         "experta, usual style",
@@ -38,7 +43,9 @@ CONTENDERS = (
         "experta",
         most_clauses=500,
     ),
-    Entry("CLIPS, clipspy as it comes", WHOLE, "frees no facts: slower call by call", partial(ClipsProgram, leaking=True), "clipspy"),
+    Entry(
+        "CLIPS, clipspy as it comes", WHOLE, "frees no facts: slower call by call", partial(ClipsProgram, leaking=True), "clipspy"
+    ),
     Entry("CLIPS, clipspy repaired", WHOLE, "", partial(ClipsProgram, leaking=False), "clipspy"),
     Entry(
         "zen-engine",

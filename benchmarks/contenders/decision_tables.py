@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.contenders.shape import Contender, NotInstalledError, Said, Told, gate_layers, plain
@@ -50,8 +51,7 @@ def decision_graph(knowledge: KnowledgeBase) -> dict[str, Any]:
     tables = [_table(knowledge, name) for stratum in knowledge.strata for name in stratum]
     chain = [_node("request", "inputNode", {}), *gates, *tables, _node("response", "outputNode", {})]
     edges = [
-        {"id": f"{a['id']} to {b['id']}", "type": "edge", "sourceId": a["id"], "targetId": b["id"]}
-        for a, b in zip(chain, chain[1:], strict=False)
+        {"id": f"{a['id']} to {b['id']}", "type": "edge", "sourceId": a["id"], "targetId": b["id"]} for a, b in pairwise(chain)
     ]
     return {"nodes": chain, "edges": edges}
 
@@ -74,7 +74,8 @@ def _table(knowledge: KnowledgeBase, name: str) -> Node:
     outputs = [{"id": "value", "name": "value", "field": name}, {"id": "clause", "name": "clause", "field": f"by.{name}"}]
     empty = dict.fromkeys(fields, "")
     rows = [
-        {"_id": clause.id, **empty, **cells, "value": f"'{clause.value}'", "clause": f"'{clause.id}'"} for clause, cells in clauses
+        {"_id": clause.id, **empty, **cells, "value": f"'{clause.value}'", "clause": f"'{clause.id}'"}
+        for clause, cells in clauses
     ]
     rows.append({"_id": "default", **empty, "value": f"'{knowledge.inferred[name].default}'", "clause": "''"})
     content = {"hitPolicy": "first", "inputs": inputs, "outputs": outputs, "rules": rows, **_passing_on()}

@@ -33,7 +33,11 @@ class Expressions(Contender):
         gates = ((name, knowledge.facts[name].applies_when) for name in knowledge.gate_order)
         self._gates = [(name, self._rule(gate)) for name, gate in gates if gate is not None]
         self._inferred = [
-            (name, knowledge.inferred[name].default, [(c.id, c.value, c.priority, self._rule(c.when)) for c in knowledge.clauses[name]])
+            (
+                name,
+                knowledge.inferred[name].default,
+                [(c.id, c.value, c.priority, self._rule(c.when)) for c in knowledge.clauses[name]],
+            )
             for stratum in knowledge.strata
             for name in stratum
         ]

@@ -35,7 +35,8 @@ class JsonRules(Contender):
         told = {TOLD.format(name): UNKNOWN for name in self._gated}
         facts = {**dict.fromkeys(knowledge.facts, UNKNOWN), **told, **self._inferred}
         self._rank = {clause.id: place for clauses in knowledge.clauses.values() for place, clause in enumerate(clauses)}
-        self.version = self._ask({"facts": facts, "rules": _prioritised(list(_rules(knowledge)))})
+        ready = self._ask({"facts": facts, "rules": _prioritised(list(_rules(knowledge)))})
+        self.version = f"{ready['version']}, Node {ready['node']}"
 
     def conclude(self, told: Told) -> Json:
         return self._run([told])["answers"][0]  # type: ignore[no-any-return]

@@ -25,7 +25,11 @@ class Loop(Contender):
         gates = ((name, knowledge.facts[name].applies_when) for name in knowledge.gate_order)
         self._gates = [(name, _written(gate)) for name, gate in gates if gate is not None]
         self._inferred = [
-            (name, knowledge.inferred[name].default, [(c.id, c.value, c.priority, _written(c.when)) for c in knowledge.clauses[name]])
+            (
+                name,
+                knowledge.inferred[name].default,
+                [(c.id, c.value, c.priority, _written(c.when)) for c in knowledge.clauses[name]],
+            )
             for stratum in knowledge.strata
             for name in stratum
         ]
@@ -38,7 +42,8 @@ class Loop(Contender):
         found = {}
         for name, default, clauses in self._inferred:
             value, highest = default, None
-            won, overruled = [], []
+            won: list[str] = []
+            overruled: list[str] = []
             for clause, concludes, priority, when in clauses:
                 if _holds(when, values):
                     if highest is None:

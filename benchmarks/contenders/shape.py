@@ -63,7 +63,7 @@ class Contender(ABC):
             found.append(perf_counter() - began)
         return found
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have nothing to end
         """Ends whatever runs beside this process."""
 
 
@@ -97,7 +97,11 @@ def difference(said: Said, meant: Verdict) -> str:
             ("value", said.values.get(name), conclusion.value),
             ("first winner", said.first.get(name) if said.first is not None else first, first),
             ("winners", said.winners.get(name) if said.winners is not None else conclusion.winners, conclusion.winners),
-            ("pre-empted", said.preempted.get(name) if said.preempted is not None else conclusion.preempted, conclusion.preempted),
+            (
+                "pre-empted",
+                said.preempted.get(name) if said.preempted is not None else conclusion.preempted,
+                conclusion.preempted,
+            ),
         )
         for what, found, wanted in pairs:
             if found != wanted:
@@ -106,7 +110,7 @@ def difference(said: Said, meant: Verdict) -> str:
 
 
 def plain(condition: Condition) -> Condition | bool:
-    """The condition without parts that always or never hold, which not every engine can write; whether it holds if that is all."""
+    """The condition without parts that always or never hold, which not every engine can write; or whether it always holds."""
     if isinstance(condition, In):
         return condition if condition.values else False
     wanted = isinstance(condition, AnyOf)
@@ -127,7 +131,11 @@ def gate_layers(knowledge: KnowledgeBase) -> Iterator[list[tuple[str, Condition]
         if gate is not None:
             layer[name] = 1 + max((layer.get(fact, 0) for fact in _read(gate)), default=0)
     for number in sorted(set(layer.values())):
-        yield [(name, gate) for name in knowledge.gate_order if layer[name] == number and (gate := knowledge.facts[name].applies_when)]
+        yield [
+            (name, gate)
+            for name in knowledge.gate_order
+            if layer[name] == number and (gate := knowledge.facts[name].applies_when)
+        ]
 
 
 def _read(condition: Condition) -> Iterator[str]:

@@ -21,11 +21,11 @@ __all__ = ["UsualExperta", "source"]
 STRATUM = 1_000_000
 """Salience between one stratum and the next; within one, priority decides."""
 
-HEAD = '''\
+HEAD = """\
 from experta import AND, OR, Fact, Field, KnowledgeEngine, P, Rule
-'''
+"""
 
-ENGINE = '''\
+ENGINE = """\
 class Triage(KnowledgeEngine):
     def conclude(self, kind, value, clause, priority):
         if clause in self.fired:  # by another branch of an OR
@@ -42,7 +42,7 @@ class Triage(KnowledgeEngine):
         if kind not in self.concluded:
             self.concluded[kind] = (value, None, [], [])
             self.declare(kind(value=value))
-'''
+"""
 
 
 class UsualExperta(Contender):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from api.bases import Base, Bases
+from api.ids import new_id
 from api.settings import Settings
 from tests.service.serving import Server, migrated, serve
 from triage.expert import ExpertSystem
@@ -62,3 +65,18 @@ def postgres_server() -> Iterator[str]:
         server = get_server(Path(folder) / "pg")
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'kept.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = "t" + new_id().replace("-", "")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield re.sub(r"/postgres(\?|$)", rf"/{name}\1", server)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -19,6 +19,7 @@ from api.service import Service
 from api.settings import Settings
 from api.storage.database import Database
 from api.storage.upgrading import upgrade
+from api.wire import LISTENING
 
 __all__ = ["Server", "decided", "migrated", "serve"]
 
@@ -54,7 +55,7 @@ def serve(settings: Settings, bases: Bases) -> Iterator[Server]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+        server = uvicorn.Server(uvicorn.Config(app, **LISTENING))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -33,21 +32,6 @@ from tests.service.serving import Server, migrated, serve
 from triage.expert import ExpertSystem
 
 CALL = {"facts": {"complaint": "no_power"}, "caller_ref": "c-1"}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'kept.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = "t" + new_id().replace("-", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield re.sub(r"/postgres(\?|$)", rf"/{name}\1", server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

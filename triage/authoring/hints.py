@@ -190,18 +190,19 @@ HINTS: Mapping[str, Text] = {
     "grouping.told_by": Text("以哪个系统的名义告知。", "The system in whose name it is told."),
     "grouping.starts": Text("哪些来电算数：按它自己的回答和结论。", "Calls that count, by their own answers and conclusions."),
     "grouping.joins": Text(
-        "哪些来电可以并入；只并入别人的，不算数。", "Calls that may be merged with those that count; they do not count themselves."
+        "哪些来电可以并入；只并入别人的，不算数。",
+        "Calls that may be merged with those that count; they do not count themselves.",
     ),
-    "grouping.levels": Text(
-        "几级；同一个事实，先写的先取。", "The levels; for each fact the first one that is reached counts."
-    ),
+    "grouping.levels": Text("几级；同一个事实，先写的先取。", "The levels; for each fact the first one that is reached counts."),
     "grouping.levels.fact": Text("成为哪个事实。", "The fact it becomes."),
     "grouping.levels.value": Text("取什么值。", "The value it has then."),
     "grouping.levels.place": Text("什么地点相同。", "What place they have in common."),
     "grouping.levels.callers": Text(
         "除本人外要有几位来电人：数，或参数的名字。", "How many other callers it takes: a number, or the name of a parameter."
     ),
-    "grouping.levels.minutes": Text("看最近几分钟：数，或参数的名字。", "How many minutes back: a number, or the name of a parameter."),
+    "grouping.levels.minutes": Text(
+        "看最近几分钟：数，或参数的名字。", "How many minutes back: a number, or the name of a parameter."
+    ),
     "grouping.levels.from_different": Text(
         "同一个这样的地点只算一次；可不写。", "Callers at the same place of this kind count once; optional."
     ),
@@ -213,7 +214,9 @@ HINTS: Mapping[str, Text] = {
     ),
     "follow_up.of": Text("回访哪个知识库的来电。", "The base whose calls it checks."),
     "follow_up.told_by": Text("以哪个系统的名义告知。", "The system in whose name tries are told."),
-    "follow_up.tries": Text("哪个事实取以前回访的次数（数）；可不写。", "The fact that gets the number of earlier tries; optional."),
+    "follow_up.tries": Text(
+        "哪个事实取以前回访的次数（数）；可不写。", "The fact that gets the number of earlier tries; optional."
+    ),
     "follow_up.questions": Text("最多问几个问题。", "How many questions are asked at most."),
     "follow_up.over": Text("什么时候算已经了结。", "When the matter is over."),
     "follow_up.reopens": Text(

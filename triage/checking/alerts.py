@@ -14,6 +14,9 @@ from triage.prospect import ExactProspect, Sight
 
 __all__ = ["delayed_alerts"]
 
+WALK_BUDGET = 1_000_000
+"""Nodes looked at while interviews are followed for one alert and question: a minute or two. The shipped bases need 7,000."""
+
 Known = dict[str, str]
 
 
@@ -29,11 +32,18 @@ def delayed_alerts(examined: Examined) -> Iterator[Finding]:
         if alert.kind == "alert" and examined.compiled.messages[alert.id] != examined.nowhere:
             for question in _late(examined, alert):
                 walks = walks or _Walks(examined)
-                found = walks.first_delay(alert, question)
-                if found is not None:
-                    known, first = found
-                    parts = {"alert": alert.id, "question": question.id, "first": first}
-                    yield examined.finding("delayed-alert", alert.id, alert.place, known, **parts)
+                yield from _delay(examined, walks, alert, question)
+
+
+def _delay(examined: Examined, walks: _Walks, alert: Message, question: Question) -> Iterator[Finding]:
+    try:
+        found = walks.first_delay(alert, question)
+    except _TooManyError:
+        yield examined.finding("alert-unproved", alert.id, alert.place, None, alert=alert.id, question=question.id)
+        return
+    if found is not None:
+        known, first = found
+        yield examined.finding("delayed-alert", alert.id, alert.place, known, alert=alert.id, question=question.id, first=first)
 
 
 def _late(examined: Examined, alert: Message) -> list[Question]:
@@ -41,6 +51,10 @@ def _late(examined: Examined, alert: Message) -> list[Question]:
     asked = {examined.knowledge.question_of[leaf.fact].id for leaf in leaves(alert.when)}
     questions = (examined.knowledge.questions[name] for name in sorted(asked))
     return [q for q in questions if q.purpose != "safety" and q.kind != "act" and CALLER in q.ask_of]
+
+
+class _TooManyError(Exception):
+    """There are more interviews than can be followed."""
 
 
 class _Walks:
@@ -59,9 +73,14 @@ class _Walks:
         self._telling = frozenset({leaf.fact for gate in gates for leaf in leaves(gate)} | given)
 
     def first_delay(self, alert: Message, question: Question) -> tuple[Known, str] | None:
-        """The fewest answers, and the question asked then, where that delays an alert; None where nothing does."""
+        """The fewest answers, and the question asked then, where that delays an alert; None where nothing does.
+
+        Raises:
+            _TooManyError: Nothing did within the budget.
+        """
         telling = self._telling | {leaf.fact for leaf in leaves(alert.when)}
         seen: set[tuple[object, ...]] = set()
+        left = WALK_BUDGET
         waiting: list[tuple[int, int, Known]] = [(len(self._unasked), next(self._places), self._unasked)]
         while waiting:
             _, _, known = heappop(waiting)
@@ -70,6 +89,9 @@ class _Walks:
             if (prospect.is_shared(prospect.root) and key in seen) or prospect.contradictory or settled(prospect):
                 continue
             seen.add(key)
+            left -= len(prospect.store.below(prospect.root))
+            if left < 0:
+                raise _TooManyError
             asked = next(next_questions(self._examined.knowledge, prospect, known, self._sources), None)
             if asked is None or asked.question.id == question.id or self._is_out(alert, known):
                 continue

@@ -120,6 +120,16 @@ KINDS: Mapping[str, Kind] = {
             "is asked first: give it `purpose: safety`, or change what the alert reads",
         ),
     ),
+    "alert-unproved": Kind(
+        "warning",
+        Text("没有查完的安全提醒", "alert not checked to the end"),
+        Text(
+            "安全提醒 `{alert}` 要等 `{question}` 的回答；访谈太多，没有走完，不知道它会不会说晚：请给 `{question}` "
+            "`purpose: safety`",
+            "the alert `{alert}` waits for the answer to `{question}`; there are too many interviews to follow, so it may be "
+            "delayed: give `{question}` `purpose: safety`",
+        ),
+    ),
     "split-decision": Kind(
         "warning",
         Text("拼起来的结论", "decision put together"),

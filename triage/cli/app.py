@@ -26,7 +26,10 @@ from triage.cli.graph import graph
 from triage.cli.handbook import write_handbook
 from triage.cli.interview import interview
 from triage.cli.keys import keys
+from triage.cli.knowledge import knowledge
 from triage.cli.language import Lang, language_for
+from triage.cli.log import log
+from triage.cli.mcp import mcp
 from triage.cli.mutate import mutate_base
 from triage.cli.new import new
 from triage.cli.options import LANG
@@ -90,9 +93,12 @@ app.command("handbook", help="help-handbook", epilog="help-handbook-examples")(w
 app.command("replay", help="help-replay", epilog="help-replay-examples")(replay_log)
 app.command("report", help="help-report", epilog="help-report-examples")(report_log)
 app.command("serve", help="help-serve", epilog="help-serve-more")(serve)
+app.command("mcp", help="help-mcp", epilog="help-mcp-more")(mcp)
 app.command("keys", help="help-keys", epilog="help-keys-more")(keys)
 app.command("db", help="help-db", epilog="help-db-more")(db)
 app.command("purge", help="help-purge", epilog="help-purge-more")(purge)
+app.add_typer(knowledge, name="knowledge", help="help-knowledge", epilog="help-knowledge-examples")
+app.add_typer(log, name="log", help="help-decision-log", epilog="help-decision-log-examples")
 app.add_typer(new, name="new", help="help-new", epilog="help-new-examples")
 app.command("schema", help="help-schema", epilog="help-schema-examples")(schema)
 app.command("fmt", help="help-fmt", epilog="help-fmt-examples")(fmt)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -105,13 +106,9 @@ def _run(settings: Settings, workers: int) -> None:
     import uvicorn  # noqa: PLC0415
 
     os.environ.update(settings.to_environment())
-    options = {
+    options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
     if workers > 1:
@@ -119,13 +116,15 @@ def _run(settings: Settings, workers: int) -> None:
     from api import logs  # noqa: PLC0415 - after the figures' folder is known
     from api.app import make_app  # noqa: PLC0415
     from api.bases import Bases  # noqa: PLC0415
+    from api.wire import LISTENING  # noqa: PLC0415
 
     logs.set_up(settings.log_level)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends by it, and then sends it once more to whoever was there before
     if workers == 1:
-        uvicorn.run(make_app(settings), **options)  # type: ignore[arg-type]
+        uvicorn.run(make_app(settings), **options, **LISTENING)
     else:
         Bases.open(settings.bases)  # mistakes are told once, here
-        uvicorn.run("api.app:create", factory=True, workers=workers, **options)  # type: ignore[arg-type]
+        uvicorn.run("api.app:create", factory=True, workers=workers, **options, **LISTENING)
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -9,13 +9,22 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
-from triage.cli.words import authoring, checking, common, drawing, exchange, replaying, service, testing
+from triage.cli.words import authoring, checking, common, drawing, exchange, mcp, replaying, service, testing, versions
 from triage.model import Language, Text
 
 __all__ = ["WORDS", "word"]
 
 WORDS: Mapping[str, Text] = ChainMap(
-    common.WORDS, authoring.WORDS, checking.WORDS, drawing.WORDS, exchange.WORDS, replaying.WORDS, service.WORDS, testing.WORDS
+    common.WORDS,
+    authoring.WORDS,
+    checking.WORDS,
+    drawing.WORDS,
+    exchange.WORDS,
+    mcp.WORDS,
+    replaying.WORDS,
+    service.WORDS,
+    testing.WORDS,
+    versions.WORDS,
 )
 """All of them, by key; a key stands in one module only."""
 

@@ -31,7 +31,8 @@ WORDS: dict[str, Text] = {
         "From which grade on the check fails: error, warning (default), note.",
     ),
     "help-explain-kind": Text(
-        "讲解一种问题，例如 dead-rule；不检查。", "Explain a kind of finding, such as dead-rule, and stop."
+        "讲解一种问题，例如 dead-rule，或读入时的错误 unknown-fact（loading：全部）；不检查。",
+        "Explain a kind of finding, such as dead-rule, or a mistake such as unknown-fact (loading: all of them), and stop.",
     ),
     "grade-error": Text("错误", "error"),
     "grade-warning": Text("警告", "warning"),
@@ -46,11 +47,11 @@ WORDS: dict[str, Text] = {
     "check-summary": Text(
         "{errors} 个错误，{warnings} 个警告，{notes} 个提示（{rules} 条规则，{calls} 种来电全部查过）；"
         "`triage check --explain KIND` 讲解一种问题",
-        "{errors} errors, {warnings} warnings, {notes} notes ({rules} rules, all {calls} calls looked at); "
+        "errors: {errors}, warnings: {warnings}, notes: {notes} ({rules} rules, all {calls} calls looked at); "
         "`triage check --explain KIND` explains a kind",
     ),
     "check-unread": Text(
-        "{count} 个错误，知识库读不进来，没有再往下查", "{count} errors; the base cannot be read, so nothing else was checked"
+        "{count} 个错误，知识库读不进来，没有再往下查", "errors: {count}; the base cannot be read, so nothing else was checked"
     ),
     "check-inexact": Text("规则库过大，没有查所有的来电", "the base is too large: not all calls were looked at"),
     # coverage
