@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, BinaryIO, TextIO
 
 import orjson
 import structlog
@@ -30,7 +31,7 @@ def set_up(level: str, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_bytes)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
+        logger_factory=structlog.BytesLoggerFactory(_Forgiving(stream.buffer)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream)
@@ -57,6 +58,21 @@ def described(error: BaseException) -> dict[str, Any]:
     """What may be logged of an exception: its kind and where it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     return {"exception": type(error).__name__, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames][-8:]}
+
+
+class _Forgiving:
+    """A stream that takes what it can: that nothing can be logged any more must not stop answers."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> None:
+        with suppress(OSError):
+            self._stream.write(data)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _without_messages(_: Any, __: str, event: Any) -> Any:

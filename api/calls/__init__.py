@@ -1,7 +1,7 @@
 """Calls that are kept: opened, told more, closed, and what was found in the end.
 
-`leading` changes calls, `drafting` works out what they come to, `told` is about what the caller told, `surroundings` about what the
-service itself knows that bears on a call, `grouping` about other calls at the same place, `checking` about checks afterwards,
+`leading` changes calls, `drafting` works out what they come to, `told` is about what the caller told, `surroundings` about what
+the service itself knows that bears on a call, `grouping` about other calls at the same place, `checking` about checks afterwards,
 `showing` about how calls are shown.
 """
 

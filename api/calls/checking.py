@@ -80,42 +80,45 @@ async def open_check(service: Service, call_id: str, body: Body, language: Langu
     draft = await draft_of_new(service, asked, subject, who)
     aftermath = await aftermath_of(service, draft, None, who)
     check = aftermath.check if aftermath else draft
-    began = event_of(checked, who, moment, "check_began", draft.decision.id, {"links": {"check": draft.row["id"]}})
 
     def write(connection: Connection) -> None:
         add_draft(service, connection, check)
         if aftermath is not None:
             aftermath.write(service, connection)
-        elif version := stored.grow(connection, call_id, moment):
-            stored.add_event(connection, {**began, "version": version})
 
     headers = {"Location": f"/v1/calls/{check.row['id']}", "ETag": etag(1)}
     return Write(write, Reply(201, shown(check.row), headers))
 
 
 async def aftermath_of(service: Service, draft: Draft, before: CallRow | None, who: Who) -> Aftermath | None:
-    """What follows from a call as it will stand: None where it is no check, has no result yet, or has the one it had.
+    """What follows from a call as it will stand: None where it is no check, or came to the same before.
 
     Args:
-        before: The call as it stands.
+        before: The call as it stands; None for a new one.
 
     Raises:
         ProblemError: The base of the call checked is not loaded.
         DatabaseGoneError: It cannot be told.
     """
-    follow_up = draft.decision.asked.base.knowledge.follow_up
-    if draft.row["checks"] is None or follow_up is None or not _ended(draft.row):
-        return None
-    result = _result(draft.row)
-    if before is not None and _ended(before) and _result(before) == result:
+    follow_up, result = draft.decision.asked.base.knowledge.follow_up, _result(draft.row)
+    if draft.row["checks"] is None or follow_up is None or (before is not None and result == _result(before)):
         return None
     checked = await find_call(service, draft.row["checks"])
-    values, moment = _values(draft), draft.row["changed_at"]
-    nested = await _nested(service, draft, checked, follow_up, values, who)
-    check = draft if nested is None else draft.having(nested_call=nested.row["id"])
+    values, moment = _values(draft) if result else {}, draft.row["changed_at"]
+    nested = await _nested(service, draft, checked, follow_up, values, who) if result else None
+    check = draft.having(over_at=moment if result and holds(follow_up.over, values) else None)
+    check = check.having(nested_call=nested.row["id"]) if nested else check
     links = {"check": check.row["id"], **({"nested": nested.row["id"]} if nested else {})}
-    event = event_of(checked, who, moment, "check_ended", draft.decision.id, {"links": links, "result": result})
-    return Aftermath(check, event, {"over_at": moment if holds(follow_up.over, values) else None}, nested)
+    kind, data = "check_ended" if result else "check_began", {"links": links, "result": result}
+    event = event_of(checked, who, moment, kind, draft.decision.id, data)
+    return Aftermath(check, event, _columns(check, nested, before), nested)
+
+
+def _columns(check: Draft, nested: Draft | None, before: CallRow | None) -> dict[str, Any]:
+    """Whether the matter is over: it is, it is not after all, or this check cannot say."""
+    over_at = check.row["over_at"]
+    revoked = nested is not None or (before is not None and before["over_at"] is not None)
+    return {"over_at": over_at} if over_at or revoked else {}
 
 
 def _checking(service: Service, name: str) -> tuple[Base, FollowUp]:
@@ -137,12 +140,10 @@ def _subject(checked: CallRow, moment: datetime, checks: str | None = None) -> S
     return Subject(new_id(), checked["caller_ref"], place_of(checked), moment, checked["test_traffic"], checks=checks)
 
 
-def _ended(row: CallRow) -> bool:
-    return row["status"] in ("decided", "handover")
-
-
-def _result(row: CallRow) -> dict[str, str]:
-    """What a check came to: the values of its card."""
+def _result(row: CallRow) -> dict[str, str] | None:
+    """What a check came to: the values of its card; None while it is not decided."""
+    if row["status"] not in ("decided", "handover"):
+        return None
     return {name: stated["value"] for name, stated in orjson.loads(row["answer"])["assessment"]["provisional"].items()}
 
 

@@ -32,7 +32,7 @@ from api.mcp.server import NAME, make_server
 from api.service import Service
 from triage.model import Language, Text
 
-__all__ = ["embedded", "relayed"]
+__all__ = ["RefusedError", "embedded", "relayed"]
 
 Context = ServerRequestContext[Any, Any]
 TIMEOUT_SECONDS = 30
@@ -40,6 +40,10 @@ GONE = Text(
     "服务现在连不上。请按人工流程继续：有险情先提醒，查不明就派人。",
     "The service cannot be reached now. Go on by hand: warn of danger first; where it cannot be made out, send somebody.",
 )
+
+
+class RefusedError(Exception):
+    """A service that does not take the key. Its status stands in the message."""
 
 
 async def embedded(service: Service, language: Language, lasting: bool, version: str) -> None:
@@ -65,15 +69,24 @@ async def relayed(url: str, key: str | None, language: Language, connected: Call
         connected: Called once the service has answered.
 
     Raises:
-        Exception: The service does not answer, or not as it should; what comes is the SDK's.
+        RefusedError: The service does not take the key.
+        Exception: It does not answer, or not as it should; what comes is of the SDK or of HTTP.
     """
     headers = {"Accept-Language": language, **({"Authorization": f"Bearer {key}"} if key else {})}
-    async with (
-        httpx2.AsyncClient(headers=headers, timeout=TIMEOUT_SECONDS) as http,
-        Client(streamable_http_client(url, http_client=http)) as client,
-    ):
-        connected()
-        await _serve(_relay(client, language))
+    async with httpx2.AsyncClient(headers=headers, timeout=TIMEOUT_SECONDS) as http:
+        await _try(http, url)
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            connected()
+            await _serve(_relay(client, language))
+
+
+async def _try(http: httpx2.AsyncClient, url: str) -> None:
+    """See that the service answers at all; the SDK would not say why it does not."""
+    ping = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
+    answer = await http.post(url, json=ping, headers={"Accept": "application/json, text/event-stream"})
+    if answer.status_code in (401, 403):
+        raise RefusedError(str(answer.status_code))
+    answer.raise_for_status()
 
 
 def _relay(client: Client, language: Language) -> Server[Any]:

@@ -149,9 +149,9 @@ async def get_history(request: Request, call_id: str) -> Response:
     openapi_extra=takes(CheckRequest, nobody_answered=CHECK),
 )
 async def check_restoration(request: Request, call_id: str, idempotency_key: IdempotencyKey = None) -> Response:
-    """Open a check of a call whose repair was reported done: a short call of its own that is led like any (`PATCH …/facts`). What
-    it ends with stands in the history of the call it checks. Where the power is not back, `nested_call` is a new call about what is
-    left, dated to the original report. Nobody answering is a result too: it counts as a try.
+    """Open a check of a call whose repair was reported done: a short call of its own that is led like any (`PATCH …/facts`).
+    What it ends with stands in the history of the call it checks. Where the power is not back, `nested_call` is a new call about
+    what is left, dated to the original report. Nobody answering is a result too: it counts as a try.
     """
     body = await body_of(request)
     unknown_keys(body, ("facts", "no_answer", "options"), "")

@@ -36,8 +36,8 @@ _IN_SHORT = [column for column in knowledge_versions.c if column.name != "files"
 
 def add_version(connection: Connection, row: Row) -> bool:
     """Add a version; False: it was there already."""
-    statement = _insert(connection, knowledge_versions).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    added = _insert(connection, knowledge_versions).values(row).on_conflict_do_nothing()
+    return connection.scalar(added.returning(knowledge_versions.c.digest)) is not None
 
 
 def version(connection: Connection, digest: str) -> Row | None:
@@ -83,8 +83,8 @@ def events(connection: Connection, base: str) -> list[Row]:
 
 def add_event(connection: Connection, row: Row) -> bool:
     """Add an event; False: somebody else made one of that number."""
-    statement = _insert(connection, knowledge_events).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    added = _insert(connection, knowledge_events).values(row).on_conflict_do_nothing()
+    return connection.scalar(added.returning(knowledge_events.c.number)) is not None
 
 
 def add_counts(connection: Connection, base: str, number: int, more: Mapping[Key, tuple[int, list[str]]]) -> None:

@@ -226,8 +226,19 @@ def test_a_corrected_answer_is_a_new_result_and_opens_no_second_call(running: Se
     assert again["nested_call"] == fine["nested_call"] == dark["nested_call"]
     assert nested_calls(running, report) == 1
     assert running.get(f"/v1/calls/{report['call_id']}")["over_at"] is None
+    assert history(running, report)[-1]["kind"] == "check_began"
+    tell(running, again, neighbours="have_power")
+    assert nested_calls(running, report) == 1
     results = [event["result"]["supply"] for event in history(running, report) if event["kind"] == "check_ended"]
     assert results == ["none", "restored", "none"]
+
+
+def test_nobody_answering_later_does_not_take_back_that_it_is_over(running: Server, report: dict[str, Any]) -> None:
+    over = check(running, report, light="on", rooms="every")
+    check(running, report, reached="no_answer")
+    assert running.get(f"/v1/calls/{report['call_id']}")["over_at"] == over["changed_at"]
+    check(running, report, light="none", neighbours="dark")
+    assert running.get(f"/v1/calls/{report['call_id']}")["over_at"] is None
 
 
 def test_a_retry_opens_one_check_and_one_new_call(running: Server, report: dict[str, Any]) -> None:

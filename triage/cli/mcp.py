@@ -93,7 +93,7 @@ def _prepare(settings: Settings) -> None:
 def _relay(url: str, language: Language) -> None:
     import anyio  # noqa: PLC0415
 
-    from api.mcp.stdio import relayed  # noqa: PLC0415
+    from api.mcp.stdio import RefusedError, relayed  # noqa: PLC0415
 
     reached = False
 
@@ -104,21 +104,19 @@ def _relay(url: str, language: Language) -> None:
     try:
         with _ending():
             anyio.run(relayed, url, os.environ.get(KEY), language, connected)
+    except RefusedError:
+        raise usage("mcp-refused", url=url, variable=KEY) from None
     except Exception as error:
         if reached:
             raise
-        raise _not_reached(url, error) from None
+        raise usage("mcp-not-reached", url=url, why=_inner(error)) from None
 
 
-def _not_reached(url: str, error: BaseException) -> Exception:
-    """Why a service could not be connected to, as a sentence."""
-    inner = error
-    while isinstance(inner, BaseExceptionGroup):
-        inner = inner.exceptions[0]
-    status = getattr(getattr(inner, "response", None), "status_code", None)
-    if status in (401, 403):
-        return usage("mcp-refused", url=url, variable=KEY)
-    return usage("mcp-not-reached", url=url, why=str(inner) or type(inner).__name__)
+def _inner(error: BaseException) -> str:
+    """What went wrong, without what it was wrapped in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _address(url: str) -> str:

@@ -543,7 +543,7 @@ class _Builder:
             self._check_listed((system,), self.names.systems, "unknown-system")
 
     def _told_by(self, system: Word, fact: Word) -> Domain | None:
-        """The values of a fact that a system tells; None if there is no such fact. Reported, also where that system is not asked."""
+        """The values of a fact that a system tells; None if there is no such fact. Reported also where it is not asked."""
         domain = self.names.readable(fact, ("fact",))
         asked = {s for q in self.drafts.listed["questions"] if fact in q["fills"] for s in q["ask_of"]}
         if domain is not None and asked and system in self.names.systems and system not in asked:
