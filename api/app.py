@@ -11,13 +11,14 @@ import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api import logs
 from api.bases import Bases
 from api.contract import general
 from api.limits import BodyLimit
 from api.mcp.endpoint import Endpoint
-from api.observing import Observing, problem_for
+from api.observing import METHODS, Observing, problem_for
 from api.routes import calls, decisions, documents, health, knowledge, log, triage, versions
 from api.routes.health import API_VERSION, software
 from api.service import Service
@@ -98,6 +99,16 @@ def create() -> FastAPI:
     return make_app(settings)
 
 
-async def _as_problem(_: Request, error: Exception) -> NoReturn:
+async def _as_problem(request: Request, error: Exception) -> NoReturn:
     """Let what the framework found go the way of everything that goes wrong: out to `api.observing`."""
-    raise problem_for(error)
+    problem = problem_for(error)
+    if problem.status == 405:
+        problem.headers["Allow"] = ", ".join(_allowed(request))
+    raise problem
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of every route of a path; the framework tells those of the first."""
+    routes = request.app.router.routes
+    asked = ({**request.scope, "method": method} for method in METHODS)
+    return [scope["method"] for scope in asked if any(route.matches(scope)[0] is Match.FULL for route in routes)]

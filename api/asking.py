@@ -85,13 +85,15 @@ def read_asked(body: Mapping[str, Any], bases: Bases, language: Language, moment
     if not isinstance(test, bool | None):
         raise _wrong("/options/test_traffic", Text("true 或 false", "true or false"))
     options["language"] = _language(options.get("language"), language)
-    if options.get("now") is None:
+    told_now = options.get("now")
+    if told_now is None:
         options["now"] = stamp(moment)
     for name, limit in LIMITS.items():
         if isinstance(options.get(name), int) and options[name] > limit:
             raise _wrong(f"/options/{name}", Text(f"不超过 {limit} 的整数", f"a whole number up to {limit}"))
     given = {name: body[name] for name in PARTS if name in body}
-    return Asked(bases.find(wanted), given, options, bool(test), _timed(given.get("facts")))
+    timed = told_now is not None or _timed(given.get("facts"))  # what was told as `now` is to be looked at every time
+    return Asked(bases.find(wanted), given, options, bool(test), timed)
 
 
 def _timed(facts: Any) -> bool:

@@ -67,6 +67,7 @@ def general(app: FastAPI) -> Schema:
             raise ValueError(f"two shapes of one name: {sorted(twice)}")
         schemas |= definitions["$defs"]
         _without_validation(found)
+        _with_headers_needed(found)
         app.openapi_schema = found
     return app.openapi_schema
 
@@ -122,7 +123,15 @@ def _facts(base: Base, reading: str = "#/components/schemas/Reading") -> Schema:
             **{fact.id: _fact(fact, reading) for fact in knowledge.facts.values()},
             **{question.id: _list(question) for question in lists},
         },
-        "additionalProperties": {"description": "Ids the base does not know are ignored, with a warning.", "type": "string"},
+        "additionalProperties": {
+            "description": "Ids the base does not know are ignored, with a warning.",
+            "anyOf": [
+                {"type": "string"},
+                {"type": "number"},
+                {"type": "array", "items": {"type": "string"}},
+                {"$ref": reading},
+            ],
+        },
     }
 
 
@@ -167,7 +176,9 @@ def _no_answer(base: Base) -> Schema:
 
 def _nullable(facts: Schema) -> Schema:
     named = {name: {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]} for name, schema in facts["properties"].items()}
-    return {**facts, "title": "ChangedFacts", "properties": named, "additionalProperties": {"type": ["string", "null"]}}
+    others = facts["additionalProperties"]
+    others = {**others, "anyOf": [*others["anyOf"], {"type": "null"}]}
+    return {**facts, "title": "ChangedFacts", "properties": named, "additionalProperties": others}
 
 
 def _targets(schemas: Schema, base: Base) -> None:
@@ -181,6 +192,15 @@ def _targets(schemas: Schema, base: Base) -> None:
         "minProperties": 1,
         "additionalProperties": False,
     }
+
+
+def _with_headers_needed(document: Schema) -> None:
+    """Where `If-Match` is taken, it is needed; to the framework it is not, so that its absence can be told as 428."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "If-Match":
+                    parameter |= {"required": True, "schema": {"type": "string"}}
 
 
 def _without_validation(document: Schema) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -20,6 +21,8 @@ from triage.model import LANGUAGES, Language, Text
 __all__ = ["Body", "as_language", "language_of", "object_of", "parsed", "read_json", "text_of", "unknown_keys"]
 
 Body = dict[str, Any]
+MOST_FAULTS = 20
+"""Mistakes of one kind that are told at once."""
 _QUALITY = re.compile(r"\s*([A-Za-z]{1,8})[-A-Za-z0-9]*\s*(?:;\s*q\s*=\s*([0-9.]{1,5}))?\s*")
 
 
@@ -98,8 +101,7 @@ def unknown_keys(given: Mapping[str, Any], accepted: Sequence[str], pointer: str
             tuple(accepted),
             nearest(name, accepted),
         )
-        for name in given
-        if name not in accepted
+        for name in islice((name for name in given if name not in accepted), MOST_FAULTS)
     ]
     if faults:
         raise ProblemError("invalid-input", faults[0].detail, faults)

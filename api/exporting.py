@@ -8,7 +8,6 @@ recorded stays masked: nothing is added here but outcomes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,8 @@ def _records(database: Database, wanted: Selection) -> Iterator[Record]:
         yield from (read_record(orjson.loads(line)) for line in some.splitlines())
 
 
-def _with_outcome(record: bytes, outcome: tuple[Mapping[str, Any], datetime] | None) -> bytes:
+def _with_outcome(record: bytes, outcome: Mapping[str, Any] | None) -> bytes:
     if outcome is None:
         return record + b"\n"
-    found, at = outcome
-    return b'%b,"outcome":%b}\n' % (record.rstrip()[:-1], orjson.dumps({**found, "at": stamp(at)}))
+    told = {"at": stamp(outcome["at"]), "visited": outcome["visited"], "found": outcome["found"]}
+    return b'%b,"outcome":%b}\n' % (record.rstrip()[:-1], orjson.dumps(told))

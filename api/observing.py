@@ -28,9 +28,9 @@ from triage.compilation import TooLargeError
 from triage.errors import InputError
 from triage.model import Language, Text
 
-__all__ = ["Observing", "Trace", "problem_for", "trace_of"]
+__all__ = ["METHODS", "Observing", "Trace", "problem_for", "trace_of"]
 
-METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RETRY_SECONDS = "2"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")

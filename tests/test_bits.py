@@ -35,6 +35,7 @@ def _agree(quick: Quick, knowledge: KnowledgeBase, known: Mapping[str, str]) -> 
     verdict, counted = evaluate(knowledge, known), effective(knowledge, complete(knowledge, known))
     assert quick.verdict(known) == verdict, known
     assert list(quick.verdict(known).conclusions) == list(verdict.conclusions)
+    assert quick.fired(known) == {name: (found.value, found.winners) for name, found in verdict.conclusions.items()}
     assert dict(zip(quick.order, quick.values(known), strict=True)) == {name: verdict[name] for name in knowledge.inferred}
     assert quick.counted(known) == counted
     assert list(quick.counted(known)) == list(counted)

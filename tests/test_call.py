@@ -52,6 +52,7 @@ def lamp() -> KnowledgeBase:
         ({"fact": {}}, "unknown-key", "/fact", "facts"),
         ({"fields": {"address": 3}}, "wrong-type", "/fields/address", None),
         ({"fields": {"address": "x" * 2001}}, "too-long", "/fields/address", None),
+        ({"facts": dict.fromkeys(map(str, range(1001)), "x")}, "too-many", "/facts", None),
         ({"no_answer": {"lamp": ["nobody"]}}, "unknown-source", "/no_answer/lamp/0", None),
     ],
 )

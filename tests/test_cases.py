@@ -386,7 +386,7 @@ def test_what_was_told_in_vain_is_named(attempt: Try) -> None:
     outcome = attempt("given: {switch: down, danger: []} | fired: [off-at-the-switch]")
     trace = outcome.failures[0].trace
     assert (trace.told["switch"], trace.inapplicable) == ("down", ("switch",))
-    assert "switch=down (does not apply, counts as unknown)" in describe(outcome, "en")
+    assert "    told: {danger: [], switch: down}\n    does not apply, counts as unknown: switch\n" in describe(outcome, "en")
 
 
 def test_a_failed_case_reads_well_on_a_terminal(attempt: Try) -> None:
@@ -397,7 +397,7 @@ def test_a_failed_case_reads_well_on_a_terminal(attempt: Try) -> None:
         "knowledge/lamp/one.cases.yaml:2:3: failed: one",
         "  turn 2 (line 6)",
         "    - it should ask `switch` next, but asks nothing (status `decided`)   [asks_next]",
-        "      told: light=bright, smoke=not_seen, sparks=seen",
+        "      told: {danger: [sparks], light: bright}",
         "      status: decided / settled",
         "      rules fired, in order:",
         "        shining: light=bright → cause=nothing_wrong",
@@ -415,7 +415,7 @@ def test_a_case_of_one_turn_has_no_heading_for_it(attempt: Try) -> None:
     assert describe(attempt(f"{OFF} | expect: {{cause: bulb}}"), "en").splitlines()[:4] == [
         "one.cases.yaml:2:3: failed: one",
         "  - `cause` should be settled as `bulb` (bulb), but is `switched_off` (switched off)   [expect]",
-        "    told: light=dark, smoke=not_seen, sparks=not_seen, switch=down, voltage=within",
+        "    told: {danger: [], light: dark, switch: down, voltage: within}",
         "    status: decided / settled",
     ]
 

@@ -78,6 +78,7 @@ def test_mutation_tells_the_score_and_a_case_for_each_survivor(lamp: Path, capsy
         code, out, _ = run(capsys, "mutate", lamp, "--show", "1", lang=language)
         assert code == 0
         assert out.count("- case:") == min(1, len(told["survivors"]))
+        assert ("待写" if language == "zh" else "TO WRITE") in out or not told["survivors"]
 
 
 def test_the_case_a_survivor_comes_with_kills_it(lamp: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +103,10 @@ def test_only_one_rules_mutants_are_tried_where_one_is_named(lamp: Path, capsys:
     assert f"`{rule}`" in err
 
 
-def test_cases_that_fail_must_pass_before_anything_is_measured(lamp: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cases_that_fail_or_cannot_be_read_are_named_and_the_others_are_measured(
+    lamp: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = {command: run(capsys, command, lamp, "--format", "json")[1] for command in ("coverage", "mutate")}
     knowledge = load_knowledge(lamp)
     target = knowledge.targets[0]
     default = knowledge.inferred[target].default
@@ -110,9 +114,17 @@ def test_cases_that_fail_must_pass_before_anything_is_measured(lamp: Path, capsy
     wrong = f"cases:\n- case: wrong\n  if_ended_now: {{{target}: {other}}}\n  source: none\n"
     (lamp / "cases" / "wrong.cases.yaml").write_text(wrong, encoding="utf-8")
     for command in ("coverage", "mutate"):
-        code, _, err = run(capsys, command, lamp)
-        assert code == 2
-        assert "triage test" in err
+        code, out, err = run(capsys, command, lamp, "--format", "json")
+        assert code == 1
+        assert "wrong.cases.yaml:2" in err
+        assert json.loads(out).keys() == json.loads(figures[command]).keys()
+    assert json.loads(run(capsys, "mutate", lamp, "--format", "json")[1])["score"] == json.loads(figures["mutate"])["score"]
+    (lamp / "cases" / "wrong.cases.yaml").write_text("cases:\n- case: half\n  given: {", encoding="utf-8")
+    for command in ("coverage", "mutate"):
+        code, out, err = run(capsys, command, lamp, "--format", "json")
+        assert code == 3
+        assert "wrong.cases.yaml" in err
+        assert out == figures[command]
 
 
 def _delete_first_rule(lamp: Path) -> str:

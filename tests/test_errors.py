@@ -78,5 +78,27 @@ def test_only_what_is_near_is_suggested(name: str, meant: str | None) -> None:
     assert nearest(name, ["balance", "meter_display", "meter_kind"]) == meant
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("none", ["one", "none_seen", "seen"], "none_seen"),
+        ("display", ["meter_display", "meter_kind"], "meter_display"),
+        ("meter", ["meter_display", "meter_kind"], None),
+        ("meter_kin", ["meter_kind", "meter_kind_old"], "meter_kind"),
+        ("meter_display", ["meter_noisy"], None),
+        ("voltage_high", ["voltage_low"], None),
+        ("shock_wher", ["shock_where", "shock_who"], "shock_where"),
+        ("fires-on-smoke", ["fires-on-smok", "fires-on-water"], "fires-on-smok"),
+    ],
+)
+def test_words_left_out_are_found_and_common_words_alone_suggest_nothing(name: str, known: list[str], meant: str | None) -> None:
+    assert nearest(name, known) == meant
+
+
+@pytest.mark.parametrize(("name", "meant"), [("shock_wher", "shock_where"), ("shock", None), ("shock_what", None)])
+def test_what_is_sure_is_a_slip_of_the_pen(name: str, meant: str | None) -> None:
+    assert nearest(name, ["shock_where"], sure=True) == meant
+
+
 def test_suggestions_do_not_depend_on_the_order_of_the_known_ids() -> None:
     assert nearest("ab1", ["ab2", "ab3"]) == nearest("ab1", ["ab3", "ab2"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -65,10 +66,10 @@ def test_every_survivor_comes_with_a_call_on_which_it_shows_and_an_expectation_t
         report = mutate(Compiled(knowledge, compiled.order), [])
         planted = {mutant.id: mutant for mutant in mutants(knowledge)}
         for survivor in report.survivors:
-            key, _, rest = survivor.expectation.partition(": ")
             mutant = planted[survivor.id].knowledge
-            if key == "if_ended_now":
-                fact, value = rest.strip("{}").split(": ")
+            if survivor.expects.key == "if_ended_now":
+                assert isinstance(survivor.expects.wanted, Mapping)
+                [(fact, value)] = survivor.expects.wanted.items()
                 assert evaluate(knowledge, survivor.call)[fact] == value
                 assert evaluate(mutant, survivor.call)[fact] != value
                 told += 1

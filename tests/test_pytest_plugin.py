@@ -138,7 +138,7 @@ def test_a_case_that_fails_shows_differences_and_trace_and_nothing_of_python(run
     assert (
         "knowledge/home/home.cases.yaml:13:3: failed: 写错了期望\n"
         "  - `fault` should be settled as `house` (the house), but is `line` (the line)   [expect]\n"
-        "    told: fire=seen, trouble=no_power, wire_down=not_seen\n"
+        "    told: {dangers: [fire], trouble: no_power}\n"
     ) in text
     assert "FAILED knowledge/home/home.cases.yaml::写错了期望" in text
 

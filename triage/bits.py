@@ -8,9 +8,9 @@ left wins. Knows nothing of experta, diagrams or questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import compress, product
 from operator import or_
 
@@ -29,6 +29,11 @@ ZEROS_AND_ONES = bytes.maketrans(b"01", bytes((0, 1)))
 
 Way = Mapping[str, frozenset[str]]
 """One way to fulfil a condition: by fact the values it may have; all must hold."""
+Fired = tuple[str, tuple[str, ...]]
+"""The value of an inferred fact, and the clauses that won; none where it has its default."""
+Won = dict[int, tuple[str, int, Fired, int]]
+"""By the first clause that matches, or 0 for none: the value, the bits it does not violate, the value with that clause, and the
+other clauses of the same priority."""
 
 
 class Quick:
@@ -86,12 +91,12 @@ class Quick:
             conclusions.update(step.conclusions)
         return Verdict(conclusions)
 
-    def fired(self, known: Mapping[str, str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    def fired(self, known: Mapping[str, str]) -> dict[str, Fired]:
         """By inferred fact its value and the clauses that won; those pre-empted, which may be hundreds, are not named."""
-        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        found: tuple[Fired, ...] = ()
         for step in self._steps(known):
-            found.update(step.fired)
-        return found
+            found += step.fired
+        return dict(zip(self.order, found, strict=True))
 
     def counted(self, known: Mapping[str, str]) -> dict[str, str]:
         """Every observable fact's effective value; equal to `effective(knowledge, complete(knowledge, known))`."""
@@ -241,31 +246,30 @@ class _Step:
     Attributes:
         values: By its facts, in their order.
         allowed: The bits these values do not violate.
+        fired: By its facts, in their order, the value and the clauses that won.
     """
 
-    __slots__ = ("_conclusions", "_fired", "_matching", "_stratum", "allowed", "values")
+    __slots__ = ("_concluding", "_conclusions", "allowed", "fired", "values")
 
-    def __init__(self, values: tuple[str, ...], allowed: int, stratum: _Stratum, matching: int) -> None:
+    def __init__(
+        self,
+        values: tuple[str, ...],
+        allowed: int,
+        fired: tuple[Fired, ...],
+        concluding: Callable[[], dict[str, Conclusion]],
+    ) -> None:
         self.values = values
         self.allowed = allowed
-        self._stratum = stratum
-        self._matching = matching
+        self.fired = fired
+        self._concluding = concluding
         self._conclusions: dict[str, Conclusion] | None = None
-        self._fired: dict[str, tuple[str, tuple[str, ...]]] | None = None
 
     @property
     def conclusions(self) -> dict[str, Conclusion]:
         """By fact, with the clauses that won and those pre-empted; put together when first wanted."""
         if self._conclusions is None:
-            self._conclusions = {fact.name: fact.conclusion(self._matching) for fact in self._stratum.facts}
+            self._conclusions = self._concluding()
         return self._conclusions
-
-    @property
-    def fired(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """By fact its value and the clauses that won; put together when first wanted."""
-        if self._fired is None:
-            self._fired = {fact.name: fact.fired(self._matching) for fact in self._stratum.facts}
-        return self._fired
 
 
 class _Stratum:
@@ -274,8 +278,8 @@ class _Stratum:
     def __init__(self, knowledge: KnowledgeBase, names: tuple[str, ...], bits: _Bits, kept: int) -> None:
         self.part = bits.part()
         self._lowest = bits.taken
-        self.facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
-        self._clauses = sum(fact.clauses for fact in self.facts)
+        self._facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
+        self._clauses = sum(fact.clauses << fact.lowest for fact in self._facts)
         self.step = lru_cache(kept)(self._step)
 
     def matching(self, left: int) -> int:
@@ -284,69 +288,73 @@ class _Stratum:
 
     def see(self, bits: _Bits) -> None:
         """Takes the masks of its facts' values, once all bits are given."""
-        for fact in self.facts:
-            fact.see(bits)
+        self._won = [(fact.lowest, fact.clauses, fact.won(bits)) for fact in self._facts]
 
     def _step(self, matching: int) -> _Step:
-        values, allowed = [], -1
-        for fact in self.facts:
-            value, mask = fact.concluded(matching)
+        values, fired, allowed = [], [], -1
+        for lowest, clauses, won in self._won:
+            own = matching >> lowest & clauses
+            value, mask, first, alike = won[own & -own]
             values.append(value)
             allowed &= mask
-        return _Step(tuple(values), allowed, self, matching)
+            also = own & alike
+            fired.append(_all_fired(first, also, won) if also else first)
+        return _Step(tuple(values), allowed, tuple(fired), partial(self._conclusions, matching))
+
+    def _conclusions(self, matching: int) -> dict[str, Conclusion]:
+        return {fact.name: fact.conclusion(matching >> fact.lowest & fact.clauses) for fact in self._facts}
 
 
 class _Inferred:
-    """One inferred fact: its clauses' bits, by priority from the lowest up, counted from the first."""
+    """One inferred fact: its clauses' bits, by priority from the lowest up.
+
+    Attributes:
+        lowest: The place of the first of them, within the stratum.
+        clauses: All of them, counted from that.
+    """
 
     def __init__(self, knowledge: KnowledgeBase, name: str, bits: _Bits, part: _Part, lowest: int) -> None:
         self.name = name
         self._inferred = knowledge.inferred[name]
-        self._lowest = bits.taken - lowest
-        self._by_bit = {bits.add(clause.when, part) >> lowest >> self._lowest: clause for clause in knowledge.clauses[name]}
-        self._clauses = sum(self._by_bit)
-        self.clauses = self._clauses << self._lowest
+        self.lowest = bits.taken - lowest
+        self._by_bit = {bits.add(clause.when, part) >> lowest >> self.lowest: clause for clause in knowledge.clauses[name]}
+        self.clauses = sum(self._by_bit)
         self._usual = {bit: Conclusion(clause.value, (clause.id,), ()) for bit, clause in self._by_bit.items()}
         self._usual[0] = Conclusion(self._inferred.default, (), ())
-        self._alone = {bit: (conclusion.value, conclusion.winners) for bit, conclusion in self._usual.items()}
-        self._ids = [""] * self._clauses.bit_length()
+        self._ids = [""] * self.clauses.bit_length()
         self._alike: dict[int, int] = {}
         for bit, clause in self._by_bit.items():
             self._ids[bit.bit_length() - 1] = clause.id
             self._alike[clause.priority] = self._alike.get(clause.priority, 0) | bit
 
-    def see(self, bits: _Bits) -> None:
-        """Takes the masks of its values."""
+    def won(self, bits: _Bits) -> Won:
+        """What follows from each clause as the first that matches, once all bits are given."""
         masks = {value: bits.allowed_by(self.name, value) for value in self._inferred.values}
-        self._default = self._inferred.default, masks[self._inferred.default]
-        self._won_by = {bit: (clause.value, masks[clause.value]) for bit, clause in self._by_bit.items()}
+        found: Won = {
+            bit: (clause.value, masks[clause.value], (clause.value, (clause.id,)), self._alike[clause.priority] ^ bit)
+            for bit, clause in self._by_bit.items()
+        }
+        default = self._inferred.default
+        found[0] = (default, masks[default], (default, ()), 0)
+        return found
 
-    def concluded(self, matching: int) -> tuple[str, int]:
-        """Its value where these clauses match, and the mask of that."""
-        own = matching >> self._lowest & self._clauses
-        return self._won_by[own & -own] if own else self._default
-
-    def fired(self, matching: int) -> tuple[str, tuple[str, ...]]:
-        """Its value, and the clauses that won among those that match."""
-        own = matching >> self._lowest & self._clauses
-        lowest = own & -own
-        if lowest:
-            own &= self._alike[self._by_bit[lowest].priority]
-        value, winners = self._alone[lowest]
-        while own := own & own - 1:  # the rarer case of several
-            winners += self._alone[own & -own][1]
-        return value, winners
-
-    def conclusion(self, matching: int) -> Conclusion:
-        """Its value, and its clauses among those that match."""
-        own = matching >> self._lowest & self._clauses
+    def conclusion(self, own: int) -> Conclusion:
+        """Its value where these of its clauses match, and those that won and were pre-empted."""
         if own in self._usual:
             return self._usual[own]
-        lowest = own & -own
         found = tuple(compress(self._ids, f"{own:b}"[::-1].encode().translate(ZEROS_AND_ONES)))
-        first = self._by_bit[lowest]
+        first = self._by_bit[own & -own]
         winners = (own & self._alike[first.priority]).bit_count()
         return Conclusion(first.value, found[:winners], found[winners:])
+
+
+def _all_fired(first: Fired, also: int, won: Won) -> Fired:
+    """The value, and the clauses that won, where others are as strong as the first."""
+    value, winners = first
+    while also:
+        winners += won[also & -also][2][1]
+        also &= also - 1
+    return value, winners
 
 
 def _count(condition: Condition) -> int:

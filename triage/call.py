@@ -18,6 +18,8 @@ __all__ = ["Call", "Options", "Reading", "Warn", "as_object", "read_call", "read
 NUMBERS = ("max_questions", "questions", "look_ahead")
 LONGEST_FIELD = 2_000
 """Characters a field may hold."""
+MOST_ENTRIES = 1_000
+"""Facts, or fields, a call may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +180,9 @@ class _Door:
             if name not in accepted:
                 raise _unknown(f"/{_escaped(name)}", name, accepted, "unknown-key")
         return Call(
-            self._facts(as_object(data.get("facts", {}), "/facts")),
-            self._fields(as_object(data.get("fields", {}), "/fields")),
-            self._no_answer(as_object(data.get("no_answer", {}), "/no_answer")),
+            self._facts(_entries(data, "facts")),
+            self._fields(_entries(data, "fields")),
+            self._no_answer(_entries(data, "no_answer")),
             tuple(self._warnings),
         )
 
@@ -205,12 +207,12 @@ class _Door:
         fields = {}
         for name, text in given.items():
             path = f"/fields/{_escaped(name)}"
+            if not isinstance(text, str):
+                raise _wrong_type(path, text, Text("文字", "text"))
+            if len(text) > LONGEST_FIELD:
+                raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
             if name not in self._knowledge.fields:
                 self._ignore(path, name, self._knowledge.fields)
-            elif not isinstance(text, str):
-                raise _wrong_type(path, text, Text("文字", "text"))
-            elif len(text) > LONGEST_FIELD:
-                raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
             else:
                 fields[name] = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return fields
@@ -219,10 +221,11 @@ class _Door:
         no_answer = {}
         for name, sources in given.items():
             path = f"/no_answer/{_escaped(name)}"
+            asked = tuple(_strings(sources, path))
             if name not in self._knowledge.facts:
                 self._ignore(path, name, self._knowledge.facts)
                 continue
-            no_answer[name] = tuple(_strings(sources, path))
+            no_answer[name] = asked
             for place, source in enumerate(no_answer[name]):
                 _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/{place}", "unknown-source")
         return no_answer
@@ -235,9 +238,13 @@ class _Door:
         if question is not None and question.tick is not None:
             return self._ticked(question, given, path)
         self._ignore(path, name, (*self._knowledge.facts, *(q.id for q in self._knowledge.questions.values() if q.tick)))
+        if isinstance(given, list):
+            _strings(given, path)
+        else:
+            self._reading(None, given, path)
         return {}
 
-    def _reading(self, fact: Fact, given: Any, path: str) -> Reading:
+    def _reading(self, fact: Fact | None, given: Any, path: str) -> Reading:
         if not isinstance(given, Mapping):
             return Reading(self._value(fact, given, path))
         accepted = ("value", "source", "observed_at", "ttl_seconds")
@@ -247,7 +254,8 @@ class _Door:
         if "value" not in given:
             raise InputError("missing-value", path, Text("缺少 `value`", "`value` is missing"), accepted)
         source = given.get("source", CALLER)
-        _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
+        if fact is not None or not isinstance(source, str):
+            _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
         observed, ttl = given.get("observed_at"), given.get("ttl_seconds")
         if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
             raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))
@@ -258,7 +266,11 @@ class _Door:
             ttl,
         )
 
-    def _value(self, fact: Fact, given: Any, path: str) -> str:
+    def _value(self, fact: Fact | None, given: Any, path: str) -> str:
+        if fact is None:  # not known to this base: only its shape is looked at
+            if isinstance(given, bool) or not isinstance(given, str | int | float):
+                raise _wrong_type(path, given, Text("文字或数", "a text or a number"))
+            return UNKNOWN
         if isinstance(given, int | float) and not isinstance(given, bool) and fact.ranges:
             if not -1e15 < given < 1e15:  # false for NaN too
                 raise _wrong_type(path, given, Text("一个读数", "a reading"))
@@ -289,6 +301,14 @@ class _Door:
         zh, en = (f"；是不是想写 `{close}`？", f"; did you mean `{close}`?") if close else ("", "")
         text = Text(f"不认识 `{name}`，已忽略{zh}", f"`{name}` is not known and is ignored{en}")
         self._warnings.append(Warn("unknown-id", path, text))
+
+
+def _entries(data: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    """A part of a call; more than any base asks for is refused, since each unknown id is looked up and warned of."""
+    found = as_object(data.get(part, {}), f"/{part}")
+    if len(found) > MOST_ENTRIES:
+        raise InputError("too-many", f"/{part}", Text(f"超过 {MOST_ENTRIES} 项", f"more than {MOST_ENTRIES} entries"))
+    return found
 
 
 def _one_of(given: Any, accepted: Iterable[str], path: str, code: str) -> None:

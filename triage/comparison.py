@@ -10,7 +10,7 @@ access-control policies" (2005).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 from triage.behaviour import visible
@@ -21,7 +21,7 @@ from triage.harmony import Harmony, harmonised
 from triage.inference import Inference
 from triage.model import KnowledgeBase, Text
 from triage.ordering import orders
-from triage.variants import Regions, Variant
+from triage.variants import Regions, Variant, counted_once
 from triage.verdict import Verdict
 from triage.weighing import Weighing
 
@@ -37,11 +37,23 @@ class Edit:
     Attributes:
         section: As in the files, such as `rules`.
         what: `reworded`: only what people read; `reweighed`: only how often answers are given or in which order they are asked.
+        before, after: What it was and is, as the model has it; None where there is none.
     """
 
     section: str
     id: str
     what: What
+    before: Any = field(default=None, compare=False, repr=False)
+    after: Any = field(default=None, compare=False, repr=False)
+
+    def parts(self) -> Iterator[tuple[str, Any, Any]]:
+        """What of it was changed: name in the model, before, after. Nothing for what was added or removed."""
+        if self.before is None or self.after is None:
+            return
+        for part in fields(self.before):
+            old, new = getattr(self.before, part.name), getattr(self.after, part.name)
+            if part.name != "place" and _plain(old) != _plain(new):
+                yield part.name, old, new
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +175,11 @@ def _edits(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Edit]:
     for section in _SECTIONS:
         before, after = getattr(old, section), getattr(new, section)
         for name in sorted(before.keys() | after.keys()):
-            if name not in before or name not in after:
-                yield Edit(section, name, "added" if name in after else "removed")
-            elif _plain(before[name]) != _plain(after[name]):
-                yield Edit(section, name, _how(before[name], after[name]))
+            was, now = before.get(name), after.get(name)
+            if was is None or now is None:
+                yield Edit(section, name, "removed" if now is None else "added", was, now)
+            elif _plain(was) != _plain(now):
+                yield Edit(section, name, _how(was, now), was, now)
     for section, part in (("base", "identity"), ("evidence", "evidence"), ("grouping", "grouping"), ("follow_up", "follow_up")):
         before, after = getattr(old, part), getattr(new, part)
         if before is None or after is None:
@@ -211,18 +224,9 @@ class _Comparing:
         self._store: Diagrams = self._new.store
         self._weighing = Weighing(self._new, compiled.store)
         self._both = self._store.both(compiled.possible, self._new.possible)
-        self._counted = self._counted_once()
+        self._counted = counted_once(self._store, compiled, self._new)
         self._whole = self._weights(self._both).get(True, 0.0)
         self._engines = (Inference(harmony.old), Inference(harmony.new))
-
-    def _counted_once(self) -> Diagram:
-        """Calls without answers that count in neither base: of calls that come to the same, one."""
-        store, found = self._store, self._store.leaf(True)
-        for name in reversed(self._old.order):
-            level = self._old.level[name]
-            applies = store.either(self._old.applies[name], self._new.applies[name])
-            found = store.both(found, store.either(applies, store.member(level, {store.arities[level] - 1})))
-        return found
 
     def _weights(self, diagram: Diagram) -> dict[object, float]:
         """How often calls end in each payload; None is left out."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
 from triage.model import Language, Place, Text
@@ -15,12 +15,46 @@ from triage.model import Language, Place, Text
 __all__ = ["InputError", "KnowledgeError", "Problem", "TriageError", "nearest"]
 
 LONGEST_COMPARED = 64
+NEAR, SURE, ALIKE = 0.7, 0.85, 0.6
+"""Shares of letters, as difflib counts them: of ids, of ids beyond doubt, and of what is left without their common words."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known id a misspelt one was probably meant to be; None where nothing is near."""
-    found = get_close_matches(name[:LONGEST_COMPARED], sorted(known), n=1, cutoff=0.7)
-    return found[0] if found else None
+def nearest(name: str, known: Iterable[str], *, sure: bool = False) -> str | None:
+    """The known id a misspelt one was probably meant to be; None where nothing is near.
+
+    An id of which only some words were given comes first, if it is the only such; then those that are spelt alike.
+
+    Args:
+        sure: Only what can hardly be anything but a slip of the pen.
+    """
+    written, ids = name[:LONGEST_COMPARED], sorted(known)
+    if sure:
+        return next(iter(get_close_matches(written, ids, n=1, cutoff=SURE)), None)
+    begun = [known for known in ids if _abbreviates(written, known)]
+    if len(begun) == 1:
+        return begun[0]
+    close = get_close_matches(written, ids, n=3, cutoff=NEAR)
+    return next((found for found in close if _alike_beside_common_words(written, found)), None)
+
+
+def _abbreviates(name: str, known: str) -> bool:
+    """Whether an id was begun and not ended, or some of its words were given: `none` of `none_seen`."""
+    return len(name) > 2 and known != name and (known.startswith(name) or f"_{name}_" in f"_{known.replace('-', '_')}_")
+
+
+def _alike_beside_common_words(name: str, known: str) -> bool:
+    """Whether ids are alike in more than the words they begin and end with: not `meter_display` and `meter_noisy`."""
+    ours, theirs = _words(name), _words(known)
+    while ours and theirs and ours[0] == theirs[0]:
+        ours, theirs = ours[1:], theirs[1:]
+    while ours and theirs and ours[-1] == theirs[-1]:
+        ours, theirs = ours[:-1], theirs[:-1]
+    rests = "_".join(ours), "_".join(theirs)
+    return not all(rests) or SequenceMatcher(None, *rests).ratio() >= ALIKE
+
+
+def _words(name: str) -> list[str]:
+    return name.replace("-", "_").split("_")
 
 
 class TriageError(Exception):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
 from triage.model import KnowledgeBase, Question
 
-__all__ = ["Given", "as_case", "as_given", "on_one_line"]
+__all__ = ["Expectation", "Given", "as_case", "as_given", "on_one_line"]
 
 Given = Mapping[str, str | list[str]]
 """As `given` of a case: a value by fact, or the facts ticked by the id of a list."""
@@ -67,14 +68,32 @@ def on_one_line(given: Given) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def as_case(name: str, given: Given, expectation: str, comment: str = "") -> str:
-    """A case ready to paste below `cases:`.
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a case expects under one key: values by name, names, or one word."""
 
-    Args:
-        expectation: A whole line, such as `if_ended_now: {fault: meter}`.
-        comment: Stands above it; empty for none.
-    """
+    key: str
+    wanted: Mapping[str, str] | tuple[str, ...] | str
+
+
+def as_case(name: str, given: Given, expected: Iterable[Expectation]) -> str:
+    """A case ready to paste below `cases:`; what is expected under one key is joined."""
+    joined: dict[str, Mapping[str, str] | tuple[str, ...] | str] = {}
+    for part in expected:
+        before = joined.get(part.key)
+        if isinstance(part.wanted, Mapping):
+            joined[part.key] = {**(before if isinstance(before, Mapping) else {}), **part.wanted}
+        elif isinstance(part.wanted, tuple):
+            joined[part.key] = tuple(dict.fromkeys((*(before if isinstance(before, tuple) else ()), *part.wanted)))
+        else:
+            joined[part.key] = part.wanted
     quoted = name.replace("'", "''")
-    lines = [f"# {line}" for line in comment.splitlines()]
-    lines += [f"- case: '{quoted}'", f"  given: {on_one_line(given)}", f"  {expectation}", "  source: TODO"]
-    return "\n".join(lines)
+    lines = [f"- case: '{quoted}'", f"  given: {on_one_line(given)}"]
+    lines += [f"  {key}: {_written(wanted)}" for key, wanted in joined.items()]
+    return "\n".join([*lines, "  source: TODO"])
+
+
+def _written(wanted: Mapping[str, str] | tuple[str, ...] | str) -> str:
+    if isinstance(wanted, Mapping):
+        return on_one_line(dict(wanted))
+    return f"[{', '.join(wanted)}]" if isinstance(wanted, tuple) else wanted

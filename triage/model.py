@@ -481,18 +481,21 @@ class GroupLevel:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How other calls at the same place become facts of a call. Conditions are read on each call's own answers.
+    """How other calls at the same place become facts of a call. Conditions are read on each call's own answers, where
+    they do not say otherwise.
 
     Attributes:
         told_by: The system in whose name it is told.
         starts: Calls that count for others.
         joins: Calls that may be merged with those.
+        orders: Calls on which somebody is sent, once they are decided; read on all that is known of them.
         levels: In the author's order; for each fact the first that is reached counts.
     """
 
     told_by: str
     starts: Condition
     joins: Condition
+    orders: Condition
     levels: tuple[GroupLevel, ...]
     source: tuple[str, ...]
 

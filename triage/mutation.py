@@ -18,6 +18,7 @@ from typing import Literal
 from triage.behaviour import Change, changes, smallest_change, visible
 from triage.compilation import Compiled, loudly
 from triage.evaluation import complete, effective, holds, verdict_of
+from triage.examples import Expectation
 from triage.exercise import Tried, is_settled, may_hold
 from triage.loading.placeholders import PLACEHOLDER
 from triage.model import Clause, Condition, KnowledgeBase, Text
@@ -37,7 +38,7 @@ class Survivor:
     Attributes:
         of, about: What was changed; see `Mutant`.
         call: A smallest call on which it shows; facts not named are unknown.
-        expectation: A line of a case that holds on this call as the base stands, and would not with the mutant.
+        expects: What a case expects that holds on this call as the base stands, and does not with the mutant.
     """
 
     id: str
@@ -45,7 +46,7 @@ class Survivor:
     about: tuple[str, ...]
     text: Text
     call: Mapping[str, str]
-    expectation: str
+    expects: Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,22 +182,23 @@ class _Court:
                 told = fewer
         return told
 
-    def _expectation(self, change: Change, call: Mapping[str, str]) -> str:
-        """What the base itself says on a call, as a line of a case."""
+    def _expectation(self, change: Change, call: Mapping[str, str]) -> Expectation:
+        """What the base itself says on a call."""
         knowledge = self._knowledge
         counted = effective(knowledge, complete(knowledge, call))
         verdict = verdict_of(knowledge, counted)
         values = {**counted, **{name: verdict[name] for name in knowledge.inferred}}
         if change.kind == "fact":
-            return f"if_ended_now: {{{change.id}: {values[change.id]}}}"
+            return Expectation("if_ended_now", {change.id: values[change.id]})
         if change.kind == "message":
             message = knowledge.messages.get(change.id)
             read = {**values, **complete(knowledge, call)} if message is not None and message.kind == "alert" else values
-            return f"{'says' if message is not None and holds(message.when, read) else 'not_says'}: [{change.id}]"
+            said = message is not None and holds(message.when, read)
+            return Expectation("says" if said else "not_says", (change.id,))
         if change.kind == "field":
-            return f"missing_fields: [{', '.join(sorted(_needed(knowledge, values)))}]"
+            return Expectation("missing_fields", tuple(sorted(_needed(knowledge, values))))
         resolved = knowledge.identity.resolved
-        return f"stop_reason: {'resolved' if resolved is not None and holds(resolved, values) else 'settled'}"
+        return Expectation("stop_reason", "resolved" if resolved is not None and holds(resolved, values) else "settled")
 
 
 def _needed(knowledge: KnowledgeBase, values: Mapping[str, str]) -> set[str]:

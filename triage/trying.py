@@ -6,16 +6,18 @@ beside it. Knows nothing of files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import accumulate
 
 from triage.call import Call, Options, Reading
 from triage.evaluation import holds, verdict_of
+from triage.examples import Given, as_given, on_one_line
 from triage.expert import ExpertSystem
 from triage.loading.cases import Case, Turn
-from triage.model import UNKNOWN, All, Condition, Language, Place, Text, leaves
+from triage.loading.mistakes import one_of
+from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase, Language, Place, Text, leaves
 from triage.prospect import Prospect
 from triage.verdict import Firing
 
@@ -74,6 +76,7 @@ class Trace:
 
     Attributes:
         told: Everything told so far.
+        given: The same as a case gives it: lists with what is ticked.
         inapplicable: Those of the facts told whose gate does not hold: they count as unknown.
         fired: In the order the rules fired first, as if the call ended here.
         candidates: What every target may still be, most likely first; none when contradictory.
@@ -81,6 +84,7 @@ class Trace:
     """
 
     told: Mapping[str, str]
+    given: Given
     inapplicable: tuple[str, ...]
     status: str
     stop_reason: str | None
@@ -259,6 +263,7 @@ class Seen:
         told, given = self.assessment, self.situation.told
         return Trace(
             told=dict(sorted(given.items())),
+            given=as_given(self.knowledge, given, given.__eq__),
             inapplicable=tuple(fact for fact in sorted(given) if self.situation.counted[fact] != given[fact]),
             status=told.status,
             stop_reason=told.stop_reason,
@@ -280,13 +285,13 @@ class Seen:
             yield Fired(rule, firings[0].on, {c.fact: c.value for c in won}, {c.fact: c.value for c in lost})
 
 
-def _failing(condition: Condition, values: Mapping[str, str]) -> tuple[str, ...]:
-    """The facts a condition fails on, as `fact=value`."""
+def _failing(condition: Condition, values: Mapping[str, str]) -> tuple[In, ...]:
+    """What of a condition does not hold."""
     if holds(condition, values):
         return ()
     parts = condition.parts if isinstance(condition, All) else (condition,)
-    failing = [leaf.fact for part in parts if not holds(part, values) for leaf in leaves(part) if not holds(leaf, values)]
-    return tuple(dict.fromkeys(f"{fact}={values[fact]}" for fact in failing))
+    failing = (leaf for part in parts if not holds(part, values) for leaf in leaves(part) if not holds(leaf, values))
+    return tuple(dict.fromkeys(failing))
 
 
 # what is otherwise than expected
@@ -370,8 +375,10 @@ class _Writer:
         self._status = seen.assessment.status
         self._knowledge = seen.knowledge
 
-    def __call__(self, name: str | None, expected: Iterable[str], came: Iterable[str], how: str = "") -> Difference:
-        """The difference as a sentence; `how` chooses among several of a key."""
+    def __call__(
+        self, name: str | None, expected: Iterable[str], came: Iterable[str], how: str = "", told: Text | None = None
+    ) -> Difference:
+        """The difference as a sentence; `how` chooses among several of a key, `told` says what came where ids do not."""
         sentence = SENTENCES[f"{self._key} {how}".strip()]
         wanted, found = tuple(expected), tuple(came)
         return Difference(
@@ -380,16 +387,18 @@ class _Writer:
             ", ".join(wanted),
             ", ".join(found),
             Text(
-                sentence.zh.format(**self._parts("zh", name, wanted, found)),
-                sentence.en.format(**self._parts("en", name, wanted, found)),
+                sentence.zh.format(**self._parts("zh", name, wanted, told or found)),
+                sentence.en.format(**self._parts("en", name, wanted, told or found)),
             ),
         )
 
-    def _parts(self, language: Language, name: str | None, expected: tuple[str, ...], came: tuple[str, ...]) -> dict[str, str]:
+    def _parts(
+        self, language: Language, name: str | None, expected: tuple[str, ...], came: tuple[str, ...] | Text
+    ) -> dict[str, str]:
         return {
             "name": name or "",
             "expected": self._shown(language, name, expected),
-            "came": self._shown(language, name, came),
+            "came": came.get(language) if isinstance(came, Text) else self._shown(language, name, came),
             "status": self._status,
         }
 
@@ -465,7 +474,7 @@ def _why_silent(rule: str, seen: Seen) -> Difference:
         return write(rule, (), (), "gone")
     if stronger:
         return write(rule, (), stronger, "preempted")
-    return write(rule, (), _failing(seen.knowledge.rules[rule].when, seen.drawn), "silent")
+    return _unmet(write, rule, seen.knowledge.rules[rule].when, seen.knowledge, seen.drawn, "silent")
 
 
 def _messages(turn: Turn, seen: Seen) -> Iterator[Difference]:
@@ -483,7 +492,33 @@ def _why_not_said(name: str, seen: Seen) -> Difference:
         return _Writer("says", seen)(name, (), (), "gone")
     if holds(message.when, seen.values):
         return _Writer("says", seen)(name, (), (), "later")
-    return _Writer("says", seen)(name, (), _failing(message.when, seen.values))
+    return _unmet(_Writer("says", seen), name, message.when, seen.knowledge, seen.values)
+
+
+def _unmet(
+    write: _Writer, name: str, condition: Condition, knowledge: KnowledgeBase, values: Mapping[str, str], how: str = ""
+) -> Difference:
+    """What of a condition does not hold, as the author may have written it, and what is so instead."""
+    failing = _failing(condition, values)
+    came = [f"{leaf.fact}={values[leaf.fact]}" for leaf in failing]
+    parts = [(f"`{leaf.fact}: {_wanted(knowledge, leaf)}`", is_so) for leaf, is_so in zip(failing, came, strict=True)]
+    zh = "，".join(f"{part}（实际 {is_so}）" for part, is_so in parts)
+    en = ", ".join(f"{part} (but {is_so})" for part, is_so in parts)
+    return write(name, (), dict.fromkeys(came), how, Text(zh, en))
+
+
+def _wanted(knowledge: KnowledgeBase, leaf: In) -> str:
+    """The values a leaf wants, or where that is shorter those it does not."""
+    inferred = knowledge.inferred.get(leaf.fact)
+    declared = knowledge.facts[leaf.fact].values if inferred is None else inferred.values
+    others = [value for value in declared if value not in leaf.values and (inferred is None or value != inferred.default)]
+    if UNKNOWN not in leaf.values and 0 < len(others) < len(leaf.values):
+        return f"{{not: {_either(others)}}}"
+    return _either(leaf.values)
+
+
+def _either(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else f"[{one_of(values)}]"
 
 
 def _fields(turn: Turn, seen: Seen) -> Iterator[Difference]:
@@ -533,10 +568,9 @@ MOST_SHOWN = 6
 
 def _traced(trace: Trace, language: Language) -> Iterator[str]:
     colon = "：" if language == "zh" else ": "
-    vain = Text("（不适用，按 unknown 算）", " (does not apply, counts as unknown)").get(language)
-    told = [f"{fact}={value}{vain if fact in trace.inapplicable else ''}" for fact, value in trace.told.items()]
     parts = (
-        (Text("已知", "told"), ", ".join(told)),
+        (Text("已知", "told"), on_one_line(trace.given)),
+        (Text("不适用，按 unknown 算", "does not apply, counts as unknown"), ", ".join(trace.inapplicable)),
         (Text("状态", "status"), " / ".join(part for part in (trace.status, trace.stop_reason) if part)),
         (Text("矛盾", "contradictions"), ", ".join(trace.clashes)),
         (Text("还可能", "still possible"), "; ".join(_open(trace))),

@@ -12,7 +12,7 @@ from triage.compilation import Compiled
 from triage.diagrams import Diagram, Diagrams
 from triage.model import Clause, Condition, In, KnowledgeBase, leaves
 
-__all__ = ["Regions", "Variant"]
+__all__ = ["Regions", "Variant", "counted_once"]
 
 WORK_BUDGET = 2_000_000
 """Nodes that work on a base may take beside its own: about 1 GB."""
@@ -168,6 +168,17 @@ class Variant(Compiled):
             return store.leaf(False)
         differing = store.convert(lambda pair: pair is not None, store.changes(self.original.inferred[name], self.inferred[name]))
         return store.both(self.original.possible, store.both(self.possible, differing))
+
+
+def counted_once(store: Diagrams, *versions: Compiled) -> Diagram:
+    """Calls without answers that count in none of some versions over the same facts: of calls that come to the same, one."""
+    found = store.leaf(True)
+    for name in reversed(versions[0].order):
+        level, applies = versions[0].level[name], store.leaf(False)
+        for version in versions:
+            applies = store.either(applies, version.applies[name])
+        found = store.both(found, store.either(applies, store.member(level, {store.arities[level] - 1})))
+    return found
 
 
 def _common(one: Sequence[object], other: Sequence[object]) -> int:

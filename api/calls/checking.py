@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from api.asking import Asked
 from api.bases import Base, Wanted
-from api.calls.drafting import Draft, add_draft, draft_of_new, event_of, place_of
+from api.calls.drafting import Draft, add_draft, concluded_on, draft_of_new, event_of, place_of
 from api.calls.showing import etag, find_call, shown
 from api.deciding import asked_of
 from api.decisions import Who
@@ -30,7 +30,7 @@ from api.service import Service
 from api.storage import calls as stored
 from api.storage.calls import CallRow
 from triage.errors import InputError
-from triage.evaluation import complete, effective, holds
+from triage.evaluation import holds
 from triage.model import FollowUp, Language, Reopening, Text
 
 __all__ = ["Aftermath", "aftermath_of", "open_check"]
@@ -104,7 +104,7 @@ async def aftermath_of(service: Service, draft: Draft, before: CallRow | None, w
     if draft.row["checks"] is None or follow_up is None or (before is not None and result == _result(before)):
         return None
     checked = await find_call(service, draft.row["checks"])
-    values, moment = _values(draft) if result else {}, draft.row["changed_at"]
+    values, moment = concluded_on(draft.decision) if result else {}, draft.row["changed_at"]
     nested = await _nested(service, draft, checked, follow_up, values, who) if result else None
     check = draft.having(over_at=moment if result and holds(follow_up.over, values) else None)
     check = check.having(nested_call=nested.row["id"]) if nested else check
@@ -145,12 +145,6 @@ def _result(row: CallRow) -> dict[str, str] | None:
     if row["status"] not in ("decided", "handover"):
         return None
     return {name: stated["value"] for name, stated in orjson.loads(row["answer"])["assessment"]["provisional"].items()}
-
-
-def _values(draft: Draft) -> dict[str, str]:
-    """Everything told and concluded on a check, by fact."""
-    record, knowledge = orjson.loads(draft.decision.answered.record), draft.decision.asked.base.knowledge
-    return {**effective(knowledge, complete(knowledge, record["known"])), **record["decision"]}
 
 
 async def _nested(

@@ -24,9 +24,10 @@ from api.service import Service
 from api.storage import calls as stored
 from api.storage import decisions as log
 from api.storage.calls import CallRow
+from triage.evaluation import complete, effective, holds
 from triage.model import PLACES
 
-__all__ = ["Draft", "add_draft", "draft_of_change", "draft_of_new", "event_of", "keep_decision", "place_of"]
+__all__ = ["Draft", "add_draft", "concluded_on", "draft_of_change", "draft_of_new", "event_of", "keep_decision", "place_of"]
 
 ARRIVAL = "arrival"
 """The entry of a decision card whose figure is the promised arrival, in minutes."""
@@ -120,6 +121,12 @@ def place_of(row: CallRow) -> dict[str, str]:
     return {kind: row[kind] for kind in PLACES if row[kind]}
 
 
+def concluded_on(decision: Decision) -> dict[str, str]:
+    """Everything told and concluded, by fact."""
+    record, knowledge = orjson.loads(decision.answered.record), decision.asked.base.knowledge
+    return {**effective(knowledge, complete(knowledge, record["known"])), **record["decision"]}
+
+
 def keep_decision(service: Service, connection: Connection, decision: Decision) -> None:
     """Put a decision into the log, where that is wanted."""
     if service.journal.on:
@@ -167,11 +174,18 @@ def _values(
         "action": tags.action or None,
         "due_at": _due(assessment, decision.at),
         "starts_group": outlook.around.starts,
+        "has_order": _has_order(decision),
         "merge_with": merge["call_id"] if merge else None,
         "decision_id": decision.id,
         "told": told,
         "answer": (orjson.dumps(answer)[:-1] + b',"assessment":%b}' % decision.answered.assessment).decode(),
     }
+
+
+def _has_order(decision: Decision) -> bool:
+    grouping = decision.asked.base.knowledge.grouping
+    ended = decision.answered.tags.status in ("decided", "handover")
+    return grouping is not None and ended and holds(grouping.orders, concluded_on(decision))
 
 
 def _moved_from(before: CallRow | None, decision: Decision) -> dict[str, str] | None:

@@ -91,7 +91,7 @@ def _reached(connection: Connection, seen: Seen, level: GroupLevel) -> _Reached 
     there = stored.at_place(connection, level.place, place, seen.base.name.name, since, subject.test_traffic, MOST)
     others = [row for row in there if row["id"] != subject.call_id and row["caller_ref"] != subject.caller_ref]
     callers = _once(others, seen, level)
-    if len(callers) < needed or (level.ordered and not any(row["due_at"] for row in others)):
+    if len(callers) < needed or (level.ordered and not any(row["has_order"] for row in others)):
         return None
     return _Reached(level, callers, needed, minutes, _leader(connection, seen, others))
 
@@ -116,7 +116,7 @@ def _leader(connection: Connection, seen: Seen, others: Sequence[CallRow]) -> Ca
     if before is not None and before["starts_group"] and before["merge_with"] not in leading:
         leading[before["id"]] = before
     found = sorted(leading.values(), key=_opened)
-    first = next((row for row in found if row["due_at"]), found[0] if found else None)
+    first = next((row for row in found if row["has_order"]), found[0] if found else None)
     return None if first is None or first["id"] == seen.subject.call_id else first
 
 

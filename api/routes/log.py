@@ -15,6 +15,7 @@ import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
+from pydantic import BeforeValidator
 from starlette.background import BackgroundTask
 
 from api import exporting
@@ -36,8 +37,16 @@ IDS = r"^[\x21-\x7e]{1,200}$"
 Status = Literal["needs_input", "decided", "handover", "contradictory"]
 TIME = "with a time zone, such as 2026-01-31T00:00:00Z"
 
-Since = Annotated[datetime | None, Query(description=f"Made then or later; {TIME}.")]
-Until = Annotated[datetime | None, Query(description=f"Made before; {TIME}.")]
+
+def _written_out(given: object) -> object:
+    """Keeps pydantic from taking a number for seconds since 1970."""
+    if isinstance(given, str) and given.count("-") < 2:
+        raise ValueError(f"expected a time {TIME}")
+    return given
+
+
+Since = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made then or later; {TIME}.")]
+Until = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made before; {TIME}.")]
 Base = Annotated[str | None, Query(pattern=IDS, description="A base's name.")]
 Digest = Annotated[str | None, Query(pattern=IDS, description="A version's digest.")]
 WithStatus = Annotated[Status | None, Query(description="How the call stood.")]

@@ -51,10 +51,15 @@ Told = Annotated[
 ]
 Facts = Annotated[
     dict[str, Told],
-    Field(description="What is known, by fact; those left out were not asked. Unknown ids are ignored, with a warning."),
+    Field(
+        max_length=1000,
+        description="What is known, by fact; those left out were not asked. Unknown ids are ignored, with a warning.",
+    ),
 ]
-Fields = Annotated[dict[str, FieldText], Field(description="Free text for the work order, by field.")]
-NoAnswer = Annotated[dict[str, list[str]], Field(description="By fact, the sources that were asked and did not answer.")]
+Fields = Annotated[dict[str, FieldText], Field(max_length=1000, description="Free text for the work order, by field.")]
+NoAnswer = Annotated[
+    dict[str, list[str]], Field(max_length=1000, description="By fact, the sources that were asked and did not answer.")
+]
 
 
 class KnowledgeWanted(BodyModel):

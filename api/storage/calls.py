@@ -77,7 +77,7 @@ def earlier(connection: Connection, caller_ref: str, since: datetime, test_traff
 
 NEIGHBOUR = (
     *(calls.c.id, calls.c.caller_ref, calls.c.opened_at, calls.c.reported_at, calls.c.due_at, calls.c.merge_with),
-    *(calls.c.building, calls.c.transformer_area, calls.c.feeder),
+    *(calls.c.has_order, calls.c.building, calls.c.transformer_area, calls.c.feeder),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -33,10 +32,10 @@ def add_outcome(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(outcomes), row)
 
 
-def outcomes_of(connection: Connection, decision_ids: Iterable[str]) -> dict[str, tuple[dict[str, str], datetime]]:
-    """What was found, and when it was told, by decision; of several reports the latest."""
+def outcomes_of(connection: Connection, decision_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What was found, as a row of `outcomes`, by decision; of several reports the latest."""
     wanted = select(outcomes).where(outcomes.c.decision_id.in_(list(decision_ids))).order_by(outcomes.c.id)
-    return {row.decision_id: (row.found, row.at) for row in connection.execute(wanted)}
+    return {row["decision_id"]: dict(row) for row in connection.execute(wanted).mappings()}
 
 
 def latest_outcome(connection: Connection, decision_id: str) -> dict[str, Any] | None:

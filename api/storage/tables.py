@@ -107,6 +107,7 @@ calls = Table(
     Column("action", NAME),
     Column("due_at", Moment),  # promised arrival, once somebody is sent
     Column("starts_group", Boolean, nullable=False, server_default=false()),  # counts for other calls at the place
+    Column("has_order", Boolean, nullable=False, server_default=false()),  # it is decided that somebody is sent
     Column("merge_with", ID),  # the call it is proposed to merge this one with
     Column("reported_at", Moment),  # when the matter was reported first, where that is not `opened_at`
     Column("checks", ID),  # the call whose matter this one checks afterwards

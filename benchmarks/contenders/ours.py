@@ -19,7 +19,16 @@ from triage.model import KnowledgeBase
 from triage.prospect import Candidates
 from triage.verdict import Verdict
 
-__all__ = ["Assessing", "Bits", "Fired", "OurExperta", "Specification", "Step", "Stepping"]
+__all__ = ["Assessing", "Bits", "Fired", "OurExperta", "Specification", "Step", "Stepping", "opened"]
+
+_opened: list[ExpertSystem] = []
+
+
+def opened(knowledge: KnowledgeBase) -> ExpertSystem:
+    """A system ready for calls; that of the base asked for last is kept, for large ones take seconds to make."""
+    if not _opened or _opened[0].knowledge is not knowledge:
+        _opened[:] = [ExpertSystem(knowledge)]
+    return _opened[0]
 
 
 class Specification(Contender):
@@ -92,7 +101,7 @@ class Stepping(Contender):
     """The verdict with all that is still possible, whether it is settled, and the next question; all systems connected."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
-        self._system = ExpertSystem(knowledge)
+        self._system = opened(knowledge)
         self._options = Options(systems=tuple(knowledge.identity.systems))
 
     def conclude(self, told: Told) -> Step:
@@ -114,7 +123,7 @@ class Assessing(Contender):
     """`ExpertSystem.assess` as a caller of the library gets it: words, script, work order, reasons, and experta's consent."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
-        self._system = ExpertSystem(knowledge)
+        self._system = opened(knowledge)
         self._options = Options(systems=tuple(knowledge.identity.systems), look_ahead=0)
 
     def conclude(self, told: Told) -> Assessment:

@@ -297,8 +297,7 @@ def test_nobody_is_told_to_wait_before_many_have_called_and_a_crew_was_sent(shar
     several(shared, 5, place)
     sixth = call(shared, SAFE, **place)
     assert (value(sixth), decided(sixth["assessment"])["action"]) == ("area_out", "dispatch")
-    urban = {"area_class": {"value": "urban", "source": "customer_file"}}
-    ordered = call(shared, {**SAFE, **urban}, **place)
+    ordered = call(shared, {**SAFE, "scope": "whole_area"}, **place)
     waits = call(shared, SAFE, **place)
     assert (value(waits), decided(waits["assessment"])["action"]) == ("crew_sent", "wait_known_outage")
     assert waits["merge_with"]["call_id"] in {ordered["call_id"], sixth["merge_with"]["call_id"]}

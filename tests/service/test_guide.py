@@ -11,11 +11,20 @@ from typing import Any
 
 import pytest
 
+from api.bases import Base, Bases
 from api.problems import KINDS
+from tests.service.conftest import KNOWLEDGE
 from tests.service.serving import Server
+from triage.expert import ExpertSystem
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
 ELLIPSIS = "…"
+
+
+@pytest.fixture
+def bases(opened: tuple[Base, Base]) -> Bases:
+    """What `triage serve` serves."""
+    return Bases([*opened, Base(ExpertSystem.open(KNOWLEDGE / "restoration"))])
 
 
 def _examples() -> Iterator[tuple[str, Any]]:
@@ -58,4 +67,6 @@ def _differences(shown: Any, found: Any, place: str) -> list[str]:
         ]
     if isinstance(shown, list) and isinstance(found, list) and shown[-1:] == [ELLIPSIS]:
         return [line for one, other in zip(shown[:-1], found, strict=False) for line in _differences(one, other, place)]
+    if isinstance(shown, list) and isinstance(found, list) and len(shown) == len(found):
+        return [line for one, other in zip(shown, found, strict=True) for line in _differences(one, other, place)]
     return [] if shown == found else [f"{place}: {shown!r} is {found!r}"]

@@ -32,6 +32,8 @@ from triage.model import Fact, Field, Inferred, KnowledgeBase, Parameter, Place,
 __all__ = ["Added", "new_fact", "new_rule"]
 
 _NOWHERE = Place("", 1, 1)
+_CASES_FOLDER = "cases"
+"""Knowledge is read from there too, but nobody looks for it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,27 @@ class Added:
     place: Place
 
 
-def new_fact(folder: Path, name: str, values: Sequence[str], file: str | None = None) -> tuple[Added, ...]:
+def new_fact(
+    folder: Path, name: str, values: Sequence[str], file: str | None = None, gate: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Added, ...]:
     """Add a fact and the question for it, both named `name`.
 
     Args:
         values: At least one.
         file: Relative to the base's folder; chosen if None.
+        gate: Values of other observable facts, which must all have one of theirs for the fact to count; None: it always does.
 
     Raises:
         KnowledgeError: The base has mistakes.
         RefusedError: It cannot be done so; nothing is written.
     """
     knowledge = load_knowledge(folder)
-    _refuse([*fact_id_mistakes(name), *value_mistakes(values), *_taken(knowledge, name)])
+    gate = gate or {}
+    _refuse([*fact_id_mistakes(name), *value_mistakes(values), *_taken(knowledge, name), *_gate_mistakes(knowledge, gate)])
     target = file or _usual_file("facts", {fact.place.file for fact in knowledge.facts.values()})
     _refuse(_file_mistakes(target, cases=False))
     trial = _Trial(folder)
-    trial.add(target, "facts", fact_lines(name, values))
+    trial.add(target, "facts", fact_lines(name, values, gate))
     trial.add(target, "questions", question_lines(name))
     done, _ = trial.load()
     trial.write()
@@ -148,6 +154,17 @@ def _exists(what: Text, name: str, place: Place) -> Text:
     )
 
 
+def _gate_mistakes(knowledge: KnowledgeBase, gate: Mapping[str, Sequence[str]]) -> list[Text]:
+    """Facts a gate cannot read, and values it cannot name, each with what was probably meant."""
+    report = Report()
+    names = names_of(knowledge, report)
+    for fact, values in gate.items():
+        domain = names.readable(Word(fact, _NOWHERE), ("fact",))
+        for value in values if domain else ():
+            names.declared_value(fact, names.domains[fact], Word(value, _NOWHERE))
+    return [problem.text for problem in report.problems]
+
+
 def _unknown_names(knowledge: KnowledgeBase, rule: NewRule) -> list[Text]:
     """Facts and values that the base does not have, each with what was probably meant."""
     if not knowledge.facts or not knowledge.inferred:
@@ -186,10 +203,18 @@ def _file_mistakes(file: str, *, cases: bool) -> list[Text]:
     if path.is_absolute() or any(part.startswith(".") for part in path.parts):
         return [Text(f"`{clipped(file)}` 不在知识库的文件夹里", f"`{clipped(file)}` does not lie in the base's folder")]
     if file.endswith(".yaml") and file.endswith(CASES) is cases:
-        return []
+        return [_among_cases(file)] if not cases and _CASES_FOLDER in path.parts[:-1] else []
     ending = CASES if cases else ".yaml"
     also = Text("", "") if cases else Text(f"（而不是 `{CASES}`）", f" (and not in `{CASES}`)")
     return [Text(f"`{clipped(file)}` 要以 `{ending}` 结尾{also.zh}", f"`{clipped(file)}` must end in `{ending}`{also.en}")]
+
+
+def _among_cases(file: str) -> Text:
+    return Text(
+        f"`{clipped(file)}` 在放用例的文件夹 `{_CASES_FOLDER}/` 里，不是知识文件；请用别的文件夹，例如 `facts/` 或 `rules/`",
+        f"`{clipped(file)}` stands among the cases, in `{_CASES_FOLDER}/`, and is no knowledge file; choose another folder, such as "
+        "`facts/` or `rules/`",
+    )
 
 
 class _Trial:

@@ -206,6 +206,7 @@ class _Names:
             ("grouping", "told_by"): self._names(known.identity.systems),
             ("grouping", "starts"): _defined("condition"),
             ("grouping", "joins"): _defined("condition"),
+            ("grouping", "orders"): _defined("condition"),
             ("grouping", "levels", "fact"): _defined("fact"),
             ("grouping", "levels", "callers"): number,
             ("grouping", "levels", "minutes"): number,

@@ -193,6 +193,7 @@ HINTS: Mapping[str, Text] = {
         "哪些来电可以并入；只并入别人的，不算数。",
         "Calls that may be merged with those that count; they do not count themselves.",
     ),
+    "grouping.orders": Text("有结论后，哪些算已经派了人。", "Decided calls on which somebody is sent."),
     "grouping.levels": Text("几级；同一个事实，先写的先取。", "The levels; for each fact the first one that is reached counts."),
     "grouping.levels.fact": Text("成为哪个事实。", "The fact it becomes."),
     "grouping.levels.value": Text("取什么值。", "The value it has then."),

@@ -39,13 +39,15 @@ class NewRule:
     priority: int = 50
 
 
-def fact_lines(name: str, values: Sequence[str]) -> list[str]:
-    """An observable fact."""
+def fact_lines(name: str, values: Sequence[str], gate: Mapping[str, Sequence[str]]) -> list[str]:
+    """An observable fact, with the gate it has, if any."""
+    shown = ", ".join(f"{fact}: {_one_or_list(wanted)}" for fact, wanted in gate.items())
     return [
         f"- id: {name}",
         f"  text: {_text(name)}",
         "  values:",
         *(f"    {value}: {_text(value)}" for value in values),
+        *([f"  applies_when: {{{shown}}}"] if gate else []),
         _SOURCE,
     ]
 

@@ -32,17 +32,28 @@ Snapshot = Mapping[str, tuple[int, int, int]] | None
 """By file its time, size and number; None where there is no such folder."""
 
 
-def saves(folder: Path, pause: float = PAUSE) -> Iterator[None]:
-    """Yields at once, and then after every change to a YAML file below a folder; a burst of changes counts as one. Never ends."""
-    seen = _snapshot(folder)
+def saves(folder: Path, pause: float = PAUSE) -> Iterator[tuple[str, ...]]:
+    """Yields at once, and then after every change to a YAML file below a folder; a burst of changes counts as one. Never ends.
+
+    Yields:
+        The files that changed, came or went, in order; none at the first time.
+    """
+    seen, changed = _snapshot(folder), set[str]()
     while True:
-        yield
+        yield tuple(sorted(changed))
+        changed.clear()
         while (now := _snapshot(folder)) == seen:
             time.sleep(pause)
         while now != seen:
+            changed |= _changed(seen, now)
             seen = now
             time.sleep(pause)
             now = _snapshot(folder)
+
+
+def _changed(before: Snapshot, after: Snapshot) -> set[str]:
+    old, new = before or {}, after or {}
+    return {file for file in {*old, *new} if old.get(file) != new.get(file)}
 
 
 def _snapshot(folder: Path) -> Snapshot:
@@ -94,11 +105,13 @@ class Found:
     Attributes:
         new: Those of them that were not there before; at the first time all.
         gone: How many that were there before are not any more.
+        first: Nothing was looked for before.
     """
 
     findings: tuple[Finding, ...]
     new: tuple[Finding, ...]
     gone: int
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,7 @@ class Watch:
         self._examined = files, found
         known = {(finding.id, finding.about) for finding in before[1]} if before else set()
         now = {(finding.id, finding.about) for finding in found}
-        return Found(found, tuple(f for f in found if (f.id, f.about) not in known), len(known - now))
+        return Found(found, tuple(f for f in found if (f.id, f.about) not in known), len(known - now), before is None)
 
     def _system(self, knowledge: KnowledgeBase) -> ExpertSystem:
         """The expert system of a base; the one there is where it means the same."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 
 from triage.checking.alerts import delayed_alerts
@@ -22,9 +21,7 @@ from triage.evaluation import complete, effective, verdict_of
 from triage.findings import SEVERITIES, Finding, of_problem
 from triage.inference import Inference
 from triage.loading import load_knowledge
-from triage.loading.cases import load_cases
-from triage.loading.files import read_documents
-from triage.loading.mistakes import Report
+from triage.loading.cases import load_cases, shape_mistakes
 from triage.model import KnowledgeBase, Place, Text
 from triage.verdict import Conclusion
 
@@ -53,13 +50,11 @@ class Checked:
         findings: Gravest first, then by kind in the order of `KINDS`, then by place.
         knowledge: The base; None where it could not be read.
         nodes: Size of its diagrams; 0 where there are none.
-        calls: How many calls were looked at, those that contradict themselves and answers that do not count included.
     """
 
     findings: tuple[Finding, ...]
     knowledge: KnowledgeBase | None
     nodes: int
-    calls: int = 0
 
 
 def check(folder: Path, budget: int = NODE_BUDGET) -> Checked:
@@ -70,17 +65,14 @@ def check(folder: Path, budget: int = NODE_BUDGET) -> Checked:
     try:
         knowledge = load_knowledge(folder)
     except KnowledgeError as error:
-        cases = Report()
-        read_documents(folder, cases, cases=True)
-        return Checked(_ranked(map(of_problem, {*error.problems, *cases.problems})), None, 0)
+        return Checked(_ranked(map(of_problem, {*error.problems, *shape_mistakes(folder)})), None, 0)
     found: list[Finding] = []
     try:
         load_cases(folder, knowledge)
     except KnowledgeError as error:
         found += map(of_problem, error.problems)
     more, nodes = findings(knowledge, budget)
-    calls = prod(len(fact.domain) for fact in knowledge.facts.values()) if nodes else 0
-    return Checked(_ranked([*found, *more]), knowledge, nodes, calls)
+    return Checked(_ranked([*found, *more]), knowledge, nodes)
 
 
 def findings(knowledge: KnowledgeBase, budget: int = NODE_BUDGET) -> tuple[list[Finding], int]:

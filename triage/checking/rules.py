@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -16,6 +16,9 @@ from triage.model import Clause, Rule, Text, leaves
 from triage.variants import Variant
 
 __all__ = ["idle_rules", "put_together", "silent_rules", "unreached_values"]
+
+MOST_NAMED = 3
+"""Rules named in a sentence."""
 
 
 def silent_rules(examined: Examined) -> Iterator[Finding]:
@@ -58,18 +61,25 @@ def _preempted(examined: Examined, rule: Rule) -> Iterator[Finding]:
     for clause in rule.clauses:
         if examined.winning(clause) == examined.nowhere:
             here = store.both(examined.compiled.possible, examined.compiled.clauses[clause.id])
-            by = _stronger(examined, clause, here)
-            listed = Text("、".join(f"`{name}`" for name in by), ", ".join(f"`{name}`" for name in by))
-            example = examined.example(here)
-            yield examined.finding("preempted-rule", rule.id, rule.place, example, rule=rule.id, fact=clause.fact, by=listed)
+            example = examined.example(here) or {}
+            by = _stronger(examined, clause, here, example)
+            yield examined.finding("preempted-rule", rule.id, rule.place, example, rule=rule.id, fact=clause.fact, by=_named(by))
 
 
-def _stronger(examined: Examined, clause: Clause, here: Diagram) -> list[str]:
-    """Rules that pre-empt a clause, those that do so on most calls first as far as their order goes; enough to leave nothing."""
-    found, store = [], examined.store
-    for other in examined.knowledge.clauses[clause.fact]:
-        if other.priority <= clause.priority or here == examined.nowhere:
-            break
+def _named(rules: Sequence[str]) -> Text:
+    """The first few of some rules."""
+    zh, en = "、".join(f"`{name}`" for name in rules[:MOST_NAMED]), ", ".join(f"`{name}`" for name in rules[:MOST_NAMED])
+    more = len(rules) - MOST_NAMED
+    return Text(f"{zh} 等 {len(rules)} 条规则", f"{en} and {more} more") if more > 0 else Text(zh, en)
+
+
+def _stronger(examined: Examined, clause: Clause, here: Diagram, example: Mapping[str, str]) -> list[str]:
+    """Rules that pre-empt a clause, enough to leave nothing of it: those that win on the example, then the highest first."""
+    knowledge, store = examined.knowledge, examined.store
+    higher = [other for other in knowledge.clauses[clause.fact] if other.priority > clause.priority]
+    winners = evaluate(knowledge, example).conclusions[clause.fact].winners
+    found = []
+    for other in sorted(higher, key=lambda other: other.id not in winners):
         left = store.both(here, store.negate(examined.compiled.clauses[other.id]))
         if left != here:
             found.append(other.rule)

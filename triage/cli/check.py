@@ -143,12 +143,8 @@ def _show(screen: Screen, checked: Checked, folder: Path) -> None:
     elif not checked.nodes:
         screen.say("check-inexact", "bold red")
     else:
-        parts = {"rules": len(checked.knowledge.rules), "calls": _figure(checked.calls), "nodes": f"{checked.nodes:,}"}
+        parts = {"rules": len(checked.knowledge.rules)}
         if checked.findings:
             screen.say("check-summary", "bold red" if counts["errors"] else "bold", **counts, **parts)
         else:
             screen.say("check-clean", "bold green", **parts)
-
-
-def _figure(number: int) -> str:
-    return f"{number:,}" if number < 10**7 else f"{number:.2e}"

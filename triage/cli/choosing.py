@@ -19,7 +19,7 @@ from triage.loading.files import CASES
 from triage.loading.revisions import RevisionError, folder_at
 from triage.model import Text
 
-__all__ = ["affected_since", "base_and_paths", "chosen", "inside"]
+__all__ = ["affected_since", "base_and_paths", "chosen", "inside", "meant"]
 
 _CASE_FILE = re.compile(rf"(.+{re.escape(CASES)})((?::\d+)*)")
 
@@ -71,8 +71,13 @@ def chosen(cases: Sequence[Case], name: str, tags: Iterable[str], paths: Sequenc
 
 def inside(problems: Iterable[Problem], paths: Sequence[str]) -> tuple[Problem, ...]:
     """The mistakes that stand in one of the files or folders meant; none means all."""
-    files = [PurePosixPath(path.partition(":")[0]) for path in paths or ("",)]
-    return tuple(p for p in problems if p.place is None or any(PurePosixPath(p.place.file).is_relative_to(f) for f in files))
+    return tuple(p for p in problems if p.place is None or meant(p.place.file, paths))
+
+
+def meant(file: str, paths: Sequence[str]) -> bool:
+    """Whether a file is one of those meant or lies below one; none means all."""
+    files = [path.partition(":")[0] for path in paths or ("",)]
+    return any(PurePosixPath(file).is_relative_to(PurePosixPath(wanted)) for wanted in files)
 
 
 def affected_since(screen: Screen, expert: ExpertSystem, folder: Path, cases: Sequence[Case], revision: str) -> tuple[Case, ...]:

@@ -21,6 +21,7 @@ from triage.cli.waiting import Waiting
 from triage.coverage import KINDS, CoverageReport, Obligation, coverage, obligations
 from triage.coverage_page import coverage_page
 from triage.examples import as_given, on_one_line
+from triage.exercise import is_settled
 from triage.formats.parts import from_here
 
 __all__ = ["cover"]
@@ -53,12 +54,13 @@ def cover(
     trial = Trial(base_folder(base))
     wanted = obligations(trial.knowledge)
     with Waiting(screen, screen.word("coverage-progress"), len(wanted)) as waiting:
-        report = coverage(trial.compiled, trial.turns, waiting.step)
+        report = coverage(trial.compiled, trial.turns(failing=True), waiting.step)
+    left_out = trial.complain(screen, "coverage-failing")
     if html is not None:
         save(coverage_page(trial.knowledge, report, screen.language), html)
     if suggest is not None:
         save(_stubs(screen, trial, report, suggest), output)
-        return Exit.FINE
+        return left_out
     if form is Format.json:
         save(json.dumps(_plain(screen, trial, report), ensure_ascii=False, indent=2) + "\n", output)
     else:
@@ -66,7 +68,7 @@ def cover(
     if fail_under is not None and report.share() < Fraction(str(fail_under)) / 100:
         screen.complain(screen.word("coverage-below", share=exactly(report.share()), wanted=f"{fail_under:g}"))
         return Exit.CASES_FAILED
-    return Exit.FINE
+    return left_out
 
 
 def _where(trial: Trial, obligation: Obligation) -> str:
@@ -133,11 +135,13 @@ def _stubs(screen: Screen, trial: Trial, report: CoverageReport, most: int) -> s
     for obligation in report.missing:
         call = on_one_line(as_given(trial.knowledge, obligation.call or {}))
         by_call.setdefault(call, []).append(obligation)
-    lines = ["cases:"]
+    lines, fact = ["cases:"], trial.knowledge.targets[0]
     for number, (call, shown) in enumerate(list(by_call.items())[:most], start=1):
-        what = shown[0].text.get(screen.language)
-        lines += [f"# {screen.word('suggested-comment', what=o.text.get(screen.language))}" for o in shown]
-        name = screen.word("suggested-name", number=number, what=what).replace("'", "''")
+        key = "expect" if is_settled(trial.compiled, shown[0].call or {}) else "if_ended_now"
+        for obligation in shown:
+            what = obligation.text.get(screen.language)
+            lines.append(f"# {screen.word('suggested-comment', what=what, under=key, fact=fact)}")
+        name = screen.word("suggested-name", number=number, what=shown[0].text.get(screen.language)).replace("'", "''")
         lines += [f"- case: '{name}'", f"  given: {call}", "  suggested: true", "  source: TODO"]
     if len(lines) == 1:
         return f"# {screen.word('suggested-none')}\n"

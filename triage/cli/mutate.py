@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -54,7 +55,8 @@ def mutate_base(
     trial = Trial(base_folder(base))
     chosen = _chosen(trial.knowledge, only or [])
     with Waiting(screen, screen.word("mutate-progress"), len(chosen)) as waiting:
-        report = mutate(trial.compiled, trial.turns, chosen, waiting.step)
+        report = mutate(trial.compiled, trial.turns(failing=False), chosen, waiting.step)
+    left_out = trial.complain(screen, "mutate-failing")
     if form is Format.json:
         save(json.dumps(_plain(screen, trial, report), ensure_ascii=False, indent=2) + "\n", output)
     else:
@@ -62,7 +64,7 @@ def mutate_base(
     if fail_under is not None and report.score is not None and report.score < Fraction(str(fail_under)) / 100:
         screen.complain(screen.word("mutate-below", score=exactly(report.score), wanted=f"{fail_under:g}"))
         return Exit.CASES_FAILED
-    return Exit.FINE
+    return left_out
 
 
 def _chosen(knowledge: KnowledgeBase, only: list[str]) -> list[Mutant]:
@@ -86,15 +88,17 @@ def _where(trial: Trial, survivor: Survivor) -> str:
 
 
 def _show(screen: Screen, trial: Trial, report: MutationReport, most: int) -> None:
-    for survivor in report.survivors[:most]:
-        text = survivor.text.get(screen.language)
-        head = screen.word("mutate-survivor", where=_where(trial, survivor), text=text)
-        screen.out.print(title(head, "yellow"), soft_wrap=True)
+    groups = list(_by_call(report.survivors).values())
+    for group in groups[:most]:
+        for survivor in group:
+            text = survivor.text.get(screen.language)
+            head = screen.word("mutate-survivor", where=_where(trial, survivor), text=text)
+            screen.out.print(title(head, "yellow"), soft_wrap=True)
         screen.out.print(title(screen.word("mutate-paste"), "dim"), soft_wrap=True)
-        for line in _killer(screen, trial.knowledge, survivor).splitlines():
+        for line in _killer(screen, trial.knowledge, group).splitlines():
             screen.out.print(title(f"    {line}"), soft_wrap=True)
-    if len(report.survivors) > most:
-        screen.say("mutate-more", count=len(report.survivors) - most, all=len(report.survivors))
+    if len(groups) > most:
+        screen.say("mutate-more", count=sum(map(len, groups[most:])), all=len(groups))
     fates = {fate: report.count(fate) for fate in FATES}
     screen.say("mutate-summary", "", total=len(report.verdicts), **fates)
     if report.score is None:
@@ -103,10 +107,18 @@ def _show(screen: Screen, trial: Trial, report: MutationReport, most: int) -> No
         screen.say("mutate-score", "bold green" if report.score == 1 else "bold", score=exactly(report.score))
 
 
-def _killer(screen: Screen, knowledge: KnowledgeBase, survivor: Survivor) -> str:
-    """The case that would notice, in YAML."""
-    given = as_given(knowledge, survivor.call)
-    return as_case(survivor.text.get(screen.language), given, survivor.expectation)
+def _by_call(survivors: Iterable[Survivor]) -> dict[tuple[tuple[str, str], ...], list[Survivor]]:
+    """Survivors by the call that shows them: one case may notice several."""
+    found: dict[tuple[tuple[str, str], ...], list[Survivor]] = {}
+    for survivor in survivors:
+        found.setdefault(tuple(sorted(survivor.call.items())), []).append(survivor)
+    return found
+
+
+def _killer(screen: Screen, knowledge: KnowledgeBase, group: Sequence[Survivor]) -> str:
+    """The case that would notice all of a group, in YAML."""
+    name = screen.word("mutate-name", what=group[0].text.get(screen.language))
+    return as_case(name, as_given(knowledge, group[0].call), [survivor.expects for survivor in group])
 
 
 def _plain(screen: Screen, trial: Trial, report: MutationReport) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def _plain(screen: Screen, trial: Trial, report: MutationReport) -> dict[str, An
             "place": _where(trial, found),
             "text": found.text.get(screen.language),
             "call": dict(found.call),
-            "case": _killer(screen, trial.knowledge, found),
+            "case": _killer(screen, trial.knowledge, [found]),
         }
 
     return {

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from triage.authoring.adding import Added, new_fact, new_rule
+from triage.authoring.layers import skipped_layers
 from triage.authoring.skeletons import NewRule
 from triage.authoring.starting import new_base
 from triage.cli.authors import own_folder, refusal
@@ -16,6 +17,7 @@ from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import LANG, screen_of
 from triage.cli.screen import Screen, title
+from triage.loading import load_knowledge
 
 __all__ = ["new"]
 
@@ -24,6 +26,7 @@ HOME = Path("knowledge")
 OF = typer.Argument(metavar="BASE", help="help-new-of", show_default=False)
 FILE = typer.Option("--file", metavar="FILE", help="help-new-file", show_default=False)
 VALUES = typer.Option("--values", metavar="A,B,…", help="help-new-values")
+GATE = typer.Option("--applies-when", metavar="FACT=VALUE", help="help-new-gate", show_default=False)
 WHEN = typer.Option("--when", metavar="FACT=VALUE", help="help-new-when", show_default=False)
 THEN = typer.Option("--then", metavar="FACT=VALUE", help="help-new-then", show_default=False)
 PRIORITY = typer.Option("--priority", metavar="N", min=0, max=1000, help="help-new-priority")
@@ -66,13 +69,17 @@ def fact(
     base: Annotated[str, OF],
     name: Annotated[str, typer.Argument(metavar="ID", help="help-new-fact-id", show_default=False)],
     values: Annotated[str, VALUES] = "seen,not_seen",
+    applies_when: Annotated[list[str] | None, GATE] = None,
     file: Annotated[str | None, FILE] = None,
     lang: Annotated[Lang | None, LANG] = None,
 ) -> Exit:
     """Add a fact."""
     screen = screen_of(ctx, lang)
     folder, listed = own_folder(base), _split(values)
-    _show(screen, folder, name, new_fact(folder, name, listed, _inside(folder, file)))
+    gate = _conditions("--applies-when", applies_when)
+    _show(screen, folder, name, new_fact(folder, name, listed, _inside(folder, file), gate))
+    if not gate:
+        screen.out.print(title(screen.word("new-fact-ungated", name=name), "yellow"), soft_wrap=True)
     _next(screen, "new-fact-next", base=base, name=name, value=listed[0])
     return Exit.FINE
 
@@ -92,10 +99,11 @@ def rule(
     """Add a rule and a case."""
     screen = screen_of(ctx, lang)
     folder = own_folder(base)
-    conditions = {fact: _split(values) for fact, values in _pairs("--when", "complaint=no_power,shock", when or ())}
     conclusions = dict(_pairs("--then", "action=dispatch", then or ()))
-    wanted = NewRule(name, conditions, conclusions, priority)
+    wanted = NewRule(name, _conditions("--when", when), conclusions, priority)
     _show(screen, folder, name, new_rule(folder, wanted, _inside(folder, file), _inside(folder, cases)))
+    for advice in skipped_layers(load_knowledge(folder), wanted):
+        screen.out.print(title(advice.get(screen.language), "yellow"), soft_wrap=True)
     _next(screen, "new-rule-next", base=base, name=name)
     return Exit.FINE
 
@@ -111,6 +119,11 @@ def _show(screen: Screen, folder: Path, name: str, added: Iterable[Added]) -> No
 def _next(screen: Screen, key: str, **parts: str) -> None:
     """What to do next; never cut into lines, so that commands can be copied."""
     screen.out.print(title(screen.word(key, **parts), "dim"), soft_wrap=True)
+
+
+def _conditions(option: str, given: Iterable[str] | None) -> dict[str, list[str]]:
+    """Values by fact."""
+    return {fact: _split(values) for fact, values in _pairs(option, "complaint=no_power,shock", given or ())}
 
 
 def _split(values: str) -> list[str]:

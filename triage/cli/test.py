@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from triage.cli.choosing import affected_since, base_and_paths, chosen, inside
+from triage.cli.choosing import affected_since, base_and_paths, chosen, inside, meant
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import LANG, screen_of
@@ -23,13 +23,15 @@ from triage.expert import ExpertSystem
 from triage.formats.junit import junit_cases
 from triage.formats.objects import cases_json
 from triage.formats.runs import CaseRun, LawTried, Tried
-from triage.loading.cases import Case, read_cases
+from triage.loading.cases import Case, CasesRead, read_cases, shape_mistakes
 from triage.trying import Outcome, describe, run_case
 from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
 __all__ = ["try_cases"]
 
 HEAD = "HEAD"
+IN_FULL = 10
+"""Failures that are shown in full on the terminal."""
 CHOICE = typer.Argument(metavar="BASE", help="help-test-base", show_default=False)
 TAG = typer.Option("--tag", metavar="TAG", help="help-tag", show_default=False)
 NAME = typer.Option("--name", metavar="TEXT", help="help-name", show_default=False)
@@ -67,8 +69,7 @@ def try_cases(
     """Run the chosen cases."""
     screen = screen_of(ctx, lang)
     folder, paths = base_and_paths(base, path or [])
-    expert = ExpertSystem.open(folder)
-    read = read_cases(folder, expert.knowledge)
+    expert, read = _opened(folder)
     total, suggested = len(read.cases), len(chosen(read.suggested, name, tag or [], paths))
     wanted, problems = chosen(read.cases, name, tag or [], paths), inside(read.problems, paths)
     revision = since or (HEAD if changed else "")
@@ -80,7 +81,9 @@ def try_cases(
     tried = tuple(_try(shown, expert, wanted, fail_fast=fail_fast))
     everything = len(tried) == total
     laws = tuple(_laws(screen, expert)) if everything and expert.too_large is None else ()
-    run = CaseRun(folder.as_posix(), tried, problems, laws, total, suggested)
+    left_out = sum(meant(place.file, paths) for place in read.left_out)
+    torn = tuple(file for file in read.torn if meant(file, paths))
+    run = CaseRun(folder.as_posix(), tried, problems, laws, total, suggested, left_out, torn)
     if not aloud:
         save(_written(screen, run, form, shown), output)
     if aloud or output is not None:
@@ -88,6 +91,15 @@ def try_cases(
     if everything and expert.too_large is not None:
         raise expert.too_large
     return _exit(run, revision)
+
+
+def _opened(folder: Path) -> tuple[ExpertSystem, CasesRead]:
+    """A base and its cases; where the base has mistakes, those of its case files are told beside them."""
+    try:
+        expert = ExpertSystem.open(folder)
+    except KnowledgeError as error:
+        raise KnowledgeError(folder, (*error.problems, *shape_mistakes(folder))) from None
+    return expert, read_cases(folder, expert.knowledge)
 
 
 def _try(shown: _Shown, expert: ExpertSystem, cases: Sequence[Case], *, fail_fast: bool) -> Iterator[Tried]:
@@ -142,6 +154,7 @@ class _Shown:
         self._folder = folder
         self._verbose = verbose
         self._aloud = aloud
+        self._failed = 0
 
     def before(self, problems: Sequence[Problem], wanted: int, total: int, revision: str) -> None:
         """Which base, which cases, and the mistakes in case files."""
@@ -153,8 +166,14 @@ class _Shown:
             self.screen.complain(KnowledgeError(self._folder, problems).render(self.screen.language), "")
 
     def one(self, outcome: Outcome, bar: Waiting) -> None:
-        """One case; long lines are not cut, so that places can be clicked and sentences found."""
+        """One case; long lines are not cut, so that places can be clicked and sentences found.
+
+        Of failures beyond the first few only where and which.
+        """
+        self._failed += not outcome.passed
         lines = self.lines(outcome)
+        if self._failed > IN_FULL and not self._verbose:
+            lines = lines[:1]
         if self._aloud and lines:
             with bar.aside():
                 for number, line in enumerate(lines):
@@ -169,6 +188,8 @@ class _Shown:
     def after(self, run: CaseRun, revision: str) -> None:
         """The summary."""
         self._count(run, revision)
+        if self._aloud and not self._verbose and run.failed > IN_FULL:
+            self.screen.say("test-in-brief", "dim", full=IN_FULL, brief=run.failed - IN_FULL)
         if run.suggested:
             self.screen.say("test-suggested", "dim", count=run.suggested)
         for law in run.laws:
@@ -180,14 +201,26 @@ class _Shown:
             self.screen.complain(self.screen.word("test-problems", count=len(run.problems)), "bold red")
 
     def _count(self, run: CaseRun, revision: str) -> None:
-        say, ran = self.screen.say, len(run.tried)
+        say, ran, left = self.screen.say, len(run.tried), self._left(run)
         if run.failed:
-            say("test-summary", "bold red", passed=ran - run.failed, failed=run.failed, total=ran)
+            key = "test-summary" if ran > 1 else "test-one-failed"
+            say(key, "bold red", passed=ran - run.failed, failed=run.failed, total=ran, left=left)
         elif ran:
-            say("test-all-passed", "bold green", total=ran)
+            key = "test-all-passed" if ran > 1 else "test-one-passed"
+            say(key, "bold yellow" if left else "bold green", total=ran, left=left)
+        elif left:
+            say("test-none-run", "yellow", left=left)
         elif not run.total:
             say("test-none", "yellow")
         elif revision:
             say("test-none-affected", "bold green", revision=revision, total=run.total)
         else:
             say("test-none-chosen", "yellow", total=run.total)
+
+    def _left(self, run: CaseRun) -> str:
+        """What was left out because of mistakes, as the end of a sentence; empty where nothing was."""
+        word = self.screen.word
+        which = [word("test-left-cases", count=run.left_out)] if run.left_out else []
+        which += [word("test-left-files", files=", ".join(run.torn))] if run.torn else []
+        one = run.left_out == 1 and not run.torn
+        return word("test-left-one" if one else "test-left", which=word("test-and").join(which)) if which else ""

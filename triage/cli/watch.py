@@ -42,8 +42,8 @@ def watch(
     screen = screen_of(ctx, lang)
     shown = _Shown(screen, base_folder(base))
     try:
-        for _ in saves(shown.folder):
-            shown.round(schema)
+        for changed in saves(shown.folder):
+            shown.round(changed, schema)
     except KeyboardInterrupt:
         screen.say("watch-stopped", "dim")
     return Exit.FINE
@@ -57,14 +57,14 @@ class _Shown:
         self._screen = screen
         self._watch = Watch(folder)
 
-    def round(self, schema: Path | None) -> None:
-        """One look, on a screen of its own."""
+    def round(self, changed: Sequence[str], schema: Path | None) -> None:
+        """One look, on a screen of its own, because some files changed."""
         screen = self._screen
         if screen.out.is_terminal:
             screen.out.clear()
         with screen.out.status(screen.word("watch-looking")):
             look = self._watch.look()
-        self._head(look)
+        self._head(look, changed)
         self._show_look(look)
         sys.stdout.flush()
         if look.knowledge is not None:
@@ -77,11 +77,15 @@ class _Shown:
         screen.say("watch-waiting", "dim")
         sys.stdout.flush()
 
-    def _head(self, look: Look) -> None:
-        clock = f"{datetime.now().astimezone():%H:%M:%S} · " if self._screen.out.is_terminal else ""
+    def _head(self, look: Look, changed: Sequence[str]) -> None:
+        """When, which base, and what was saved."""
         version = look.knowledge.identity.version if look.knowledge else ""
         shown = self._screen.word("watch-title", folder=self.folder.as_posix(), version=version).rstrip()
-        self._line(f"{clock}{shown}", "bold")
+        parts = [f"{datetime.now().astimezone():%H:%M:%S}", shown]
+        if changed:
+            key = "watch-saved" if len(changed) == 1 else "watch-saved-more"
+            parts.append(self._screen.word(key, file=_within(self.folder, changed[0]), count=len(changed)))
+        self._line(" · ".join(parts), "bold")
 
     def _line(self, text: str, style: str = "") -> None:
         """A line that is never cut, so that places can be clicked."""
@@ -122,15 +126,18 @@ class _Shown:
         self._more(len(outcomes))
 
     def _show_found(self, found: Found, knowledge: KnowledgeBase) -> None:
-        """What must not be, and what is new; the notes of the first look are only counted."""
-        first = len(found.new) == len(found.findings)
+        """What must not be, and what is new; where nothing was looked at before, notes are only counted."""
+        first = found.first
         shown = [f for f in found.findings if f.severity != "note" or (f in found.new and not first)]
         for finding in shown[:MOST]:
             self._finding(finding, knowledge)
         self._more(len(shown))
         counts = {f"{grade}s": sum(f.severity == grade for f in found.findings) for grade in SEVERITIES}
         style = "bold red" if counts["errors"] else "bold yellow" if counts["warnings"] else "bold green"
-        self._screen.say("watch-checks", style, new=len(found.new), gone=found.gone, **counts)
+        if first and counts["notes"]:
+            self._line(self._screen.word("watch-notes", folder=self.folder.as_posix(), **counts), style)
+        else:
+            self._screen.say("watch-checks", style, new=len(found.new), gone=found.gone, **counts)
 
     def _finding(self, finding: Finding, knowledge: KnowledgeBase) -> None:
         screen, place = self._screen, finding.place
@@ -139,3 +146,8 @@ class _Shown:
         self._line(screen.word("finding", where=where, **parts), _STYLES[finding.severity])
         if finding.example is not None:
             self._line(example_line(screen, knowledge, finding))
+
+
+def _within(folder: Path, file: str) -> str:
+    """A file's name from the base's folder on."""
+    return Path(file).relative_to(folder).as_posix()

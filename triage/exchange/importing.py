@@ -279,7 +279,7 @@ def _with_rules(root: Node, rules: Sequence | None) -> Node:
 
 
 def _built(documents: Iterable[Node], report: Report) -> KnowledgeBase:
-    return build(drafts_of(documents, True, report), report)
+    return build(drafts_of(documents, (), report), report)
 
 
 def _ties(knowledge: KnowledgeBase, folder: Path) -> tuple[Problem, ...]:

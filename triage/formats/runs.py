@@ -41,6 +41,8 @@ class CaseRun:
         laws: Empty where only some of the cases were wanted.
         total: How many cases the base has; those with mistakes and those that are only suggested are not counted.
         suggested: How many were left out because they are only suggested.
+        left_out: How many were left out because of mistakes.
+        torn: Case files that are not sound YAML and were left out whole.
     """
 
     folder: str
@@ -49,6 +51,8 @@ class CaseRun:
     laws: tuple[LawTried, ...] = ()
     total: int = 0
     suggested: int = 0
+    left_out: int = 0
+    torn: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:

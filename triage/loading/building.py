@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from triage.loading.conditions import Scope, WrittenGroup, canonical, resolve, written_leaves
 from triage.loading.cycles import cycles
 from triage.loading.figures import Figures
+from triage.loading.files import Unread
 from triage.loading.mistakes import Report, clipped, one_of
 from triage.loading.names import Domain, Kind, Names
 from triage.loading.placeholders import check_placeholders
@@ -70,12 +71,12 @@ class Drafts:
     """What was read of all files, section by section, in the order of the files.
 
     Attributes:
-        complete: False when a file could not be read to its end.
+        unread: Files that could not be read to their end; see `triage.loading.files`.
         single: Entries of the sections that stand in one file at most.
         listed: Entries of the sections that are lists; every section has a list.
     """
 
-    complete: bool = True
+    unread: Unread = ()
     bases: list[Found] = field(default_factory=list)
     evidence: list[Found] = field(default_factory=list)
     single: dict[str, list[Found]] = field(default_factory=lambda: {name: [] for name in SINGLE})
@@ -101,7 +102,7 @@ def _report_duplicates(drafts: Drafts, report: Report) -> None:
 
 
 def _declare(drafts: Drafts, report: Report) -> Names:
-    names = Names(report, drafts.complete)
+    names = Names(report, drafts.unread)
     kinds: tuple[tuple[str, Kind], ...] = (
         ("facts", "fact"),
         ("inferred", "inferred"),
@@ -185,7 +186,7 @@ class _Builder:
 
     def _identity(self) -> Identity:
         if not self.drafts.bases:
-            if self.drafts.complete:
+            if not self.drafts.unread:
                 self.report.add("base-missing", None)
             return Identity("", "", Text("", ""), {}, (), {}, None, None)
         base, *others = self.drafts.bases
@@ -498,6 +499,7 @@ class _Builder:
             told_by=str(entry["told_by"]),
             starts=self._when(entry["starts"], ANYTHING),
             joins=self._when(entry["joins"], ANYTHING),
+            orders=self._when(entry["orders"], SOMETHING),
             levels=tuple(self._level(level, entry["told_by"]) for level in entry["levels"]),
             source=_strings(entry["source"]),
         )
@@ -561,7 +563,7 @@ class _Builder:
                     self.report.add("asked-twice", fact.place, fact=clipped(fact), first=first[fact])
                 first.setdefault(fact, fact.place)
         for entry in self.drafts.listed["facts"]:
-            if entry["id"] and entry["id"] not in first and self.drafts.complete:
+            if entry["id"] and entry["id"] not in first and not self.drafts.unread:
                 self.report.add("not-asked", entry["id"].place, fact=clipped(entry["id"]))
 
     def _check_gates(self) -> None:

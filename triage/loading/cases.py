@@ -34,7 +34,18 @@ from triage.loading.shapes import (
 )
 from triage.model import CALLER, TIMES_OF_DAY, UNKNOWN, KnowledgeBase, Place, Question, Text, TimeOfDay
 
-__all__ = ["Case", "CasesRead", "Spoken", "Turn", "load_cases", "read_cases", "schema", "select", "spoken_and_silent"]
+__all__ = [
+    "Case",
+    "CasesRead",
+    "Spoken",
+    "Turn",
+    "load_cases",
+    "read_cases",
+    "schema",
+    "select",
+    "shape_mistakes",
+    "spoken_and_silent",
+]
 
 STATUSES = ("needs_input", "decided", "handover", "contradictory")
 STOP_REASONS = ("settled", "resolved", "contradictory", "question_budget", "nothing_left_to_ask", "engines_disagree")
@@ -99,11 +110,15 @@ class CasesRead(NamedTuple):
 
     Attributes:
         suggested: Cases that wait for their author to say what is expected (`suggested: true`); they count for nothing.
+        left_out: Where the cases stand that have mistakes.
+        torn: Files that are not sound YAML; how many cases they hold is not known.
     """
 
     cases: tuple[Case, ...]
     problems: tuple[Problem, ...]
     suggested: tuple[Case, ...]
+    left_out: tuple[Place, ...]
+    torn: tuple[str, ...]
 
 
 class Spoken(NamedTuple):
@@ -144,9 +159,18 @@ def read_cases(folder: Path, knowledge: KnowledgeBase) -> CasesRead:
     documents, _ = read_documents(folder, report, cases=True)
     torn = {problem.place.file for problem in report.problems if problem.place}
     reader = _Reader(knowledge, report)
-    found = [entry for document in documents for entry in reader.read(document) if document.place.file not in torn]
-    counted, suggested = (tuple(case for case, only in found if only is wanted) for wanted in (False, True))
-    return CasesRead(counted, tuple(report.problems), suggested)
+    read = [entry for document in documents for entry in reader.read(document) if document.place.file not in torn]
+    counted, suggested = (tuple(e.case for e in read if e.sound and e.suggested is wanted) for wanted in (False, True))
+    left_out = tuple(entry.case.place for entry in read if not entry.sound)
+    return CasesRead(counted, tuple(report.problems), suggested, left_out, tuple(sorted(torn)))
+
+
+def shape_mistakes(folder: Path) -> tuple[Problem, ...]:
+    """What is wrong with a base's case files whatever the base declares: all there is to find while it cannot be read."""
+    report = Report()
+    for document in read_documents(folder, report, cases=True)[0]:
+        FILE.read(document, report)
+    return tuple(report.problems)
 
 
 def select(cases: Iterable[Case], *, name: str = "", tags: Iterable[str] = (), path: str = "") -> tuple[Case, ...]:
@@ -295,6 +319,14 @@ FILE = Record(
 # reading
 
 
+class _Read(NamedTuple):
+    """A case, of use only where it is sound; `suggested` where it says nothing yet."""
+
+    case: Case
+    sound: bool
+    suggested: bool
+
+
 class _Reader:
     """Reads files one after the other, holding the names they may mention."""
 
@@ -306,8 +338,8 @@ class _Reader:
         self._regions = {region for parameter in knowledge.parameters.values() for region in parameter.regions}
         self._sources = {CALLER, *knowledge.identity.systems}
 
-    def read(self, root: Node) -> list[tuple[Case, bool]]:
-        """The sound cases of one file, and whether each is only suggested."""
+    def read(self, root: Node) -> list[_Read]:
+        """The cases of one file."""
         entries: tuple[Entry, ...] = FILE.read(root, self._report)["cases"]
         first: dict[str, Place] = {}
         cases = []
@@ -315,8 +347,8 @@ class _Reader:
             before = len(self._report.problems)
             self._report_duplicate(entry.found["case"], first)
             case = self._case(entry.found)
-            if entry.sound and len(self._report.problems) == before:
-                cases.append((case, bool(entry.found["suggested"])))
+            sound = entry.sound and len(self._report.problems) == before
+            cases.append(_Read(case, sound, bool(entry.found["suggested"])))
         return cases
 
     def _report_duplicate(self, name: Word, first: dict[str, Place]) -> None:

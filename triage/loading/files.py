@@ -15,7 +15,7 @@ from triage.loading.documents import MAX_FILE_BYTES, Node, read_document, size
 from triage.loading.mistakes import Report, clipped
 from triage.model import Place, Text
 
-__all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "file_bytes", "list_files", "read_documents"]
+__all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "Unread", "file_bytes", "list_files", "read_documents"]
 
 MAX_FILES = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -23,33 +23,43 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES_OF_BASE = 500_000
 CASES = ".cases.yaml"
 
+Unread = tuple[bytes | None, ...]
+"""What belongs to a base and could not be read as a document: the bytes of each file, None where not all of them are known."""
 
-def read_documents(folder: Path, report: Report, *, cases: bool) -> tuple[list[Node], bool]:
+
+def read_documents(folder: Path, report: Report, *, cases: bool) -> tuple[list[Node], Unread]:
     """Every case file of a folder, or every knowledge file, as a document, by name.
 
     Returns:
-        The documents that could be read, and whether these are all; what is wrong is in the report.
+        The documents that could be read, and the rest; what is wrong is in the report.
     """
     before = len(report.problems)
     files = list_files(folder, report, cases=cases)
     if files is None:
-        return [], False
-    listed = len(report.problems) == before
+        return [], (None,)
+    unread: list[bytes | None] = [None] if len(report.problems) > before else []
     documents: list[Node] = []
     bytes_left, nodes_left = MAX_BYTES, MAX_NODES_OF_BASE
     for name, path in files:
         data = file_bytes(name, path, report)
         root = None if data is None else read_document(name, data, report)
         if data is None or root is None:
+            unread.append(data if _whole(data) else None)
             continue
         bytes_left -= len(data)
         nodes_left -= size(root)
         if bytes_left < 0 or nodes_left < 0:
             limit = f"{MAX_BYTES} bytes" if bytes_left < 0 else f"{MAX_NODES_OF_BASE} entries"
             report.add("base-too-large", Place(name, 1, 1), limit=limit)
+            unread.append(None)
             break
         documents.append(root)
-    return documents, listed and len(documents) == len(files)
+    return documents, tuple(unread)
+
+
+def _whole(data: bytes | None) -> bool:
+    """Whether ids can be found in a file's bytes: there to the end, and each letter one byte (not so in UTF-16)."""
+    return data is not None and len(data) <= MAX_FILE_BYTES and b"\0" not in data
 
 
 def list_files(folder: Path, report: Report, *, cases: bool) -> list[tuple[str, Path]] | None:

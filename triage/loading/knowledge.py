@@ -8,7 +8,7 @@ from pathlib import Path
 from triage.errors import KnowledgeError
 from triage.loading.building import Drafts, build
 from triage.loading.documents import Node
-from triage.loading.files import read_documents
+from triage.loading.files import Unread, read_documents
 from triage.loading.mistakes import Report
 from triage.loading.sections import FILE
 from triage.model import KnowledgeBase
@@ -44,9 +44,9 @@ def _read(folder: Path, report: Report) -> Drafts:
     return drafts_of(*read_documents(folder, report, cases=False), report)
 
 
-def drafts_of(documents: Iterable[Node], complete: bool, report: Report) -> Drafts:
-    """Everything documents say, as far as it can be read; `complete`: they are all files of the base."""
-    drafts = Drafts(complete=complete)
+def drafts_of(documents: Iterable[Node], unread: Unread, report: Report) -> Drafts:
+    """Everything documents say, as far as it can be read; `unread`: the other files of the base."""
+    drafts = Drafts(unread)
     for root in documents:
         found = FILE.read(root, report)
         for section, collected in drafts.listed.items():

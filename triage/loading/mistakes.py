@@ -281,12 +281,12 @@ class Report:
         en = sentence.en.format_map({name: _put(part, "en") for name, part in parts.items()})
         self.problems.append(Problem(code, place, Text(zh, en)))
 
-    def near(self, name: str, known: Iterable[str]) -> Text:
-        """`; did you mean …?` where something known is near, else nothing."""
+    def near(self, name: str, known: Iterable[str], *, sure: bool = False) -> Text:
+        """`; did you mean …?` where something known is near, else nothing; `sure`: only what can hardly be anything else."""
         if self.suggestions_left <= 0:
             return Text("", "")
         self.suggestions_left -= 1
-        found = nearest(name, known)
+        found = nearest(name, known, sure=sure)
         return Text(f"；是不是想写 `{found}`？", f"; did you mean `{found}`?") if found else Text("", "")
 
 

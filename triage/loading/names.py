@@ -5,10 +5,12 @@ Names come from everything that could be read, sound or not, so that one mistake
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
+from triage.loading.files import Unread
 from triage.loading.mistakes import Report, clipped, one_of
 from triage.loading.shapes import Word
 from triage.model import UNKNOWN, KnowledgeBase, Place, Text
@@ -47,14 +49,14 @@ class Names:
     """Everything declared.
 
     Attributes:
-        complete: False when a file could not be read: then nobody is blamed for a name that is not found.
+        unread: Files that could not be read: nobody is blamed for a name that one of them may declare.
         kinds: Facts, inferred facts, fields and parameters, which share one set of names.
         places: Where each of those is declared first.
         domains: Of observable and inferred facts.
     """
 
     report: Report
-    complete: bool
+    unread: Unread = ()
     kinds: dict[str, Kind] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
@@ -116,9 +118,18 @@ class Names:
         """Whether a name is among those known; reported under `code` if not."""
         if word in known:
             return True
-        if word and self.complete:
-            self.report.add(code, word.place, id=clipped(word), near=self.report.near(word, known))
+        if word:
+            self.missing(word, known, code, word.place)
         return False
+
+    def missing(self, name: str, known: Collection[str], code: str, place: Place) -> None:
+        """Report a name that is not declared.
+
+        Where a file could not be read, which may declare it or may have been about to, only what is plainly a slip of the pen.
+        """
+        near = self.report.near(name, known, sure=bool(self.unread))
+        if not self.unread or (near.en and not any(_holds(data, name) for data in self.unread)):
+            self.report.add(code, place, id=clipped(name), near=near)
 
 
 def names_of(knowledge: KnowledgeBase, report: Report) -> Names:
@@ -128,10 +139,15 @@ def names_of(knowledge: KnowledgeBase, report: Report) -> Names:
     kinds.update(dict.fromkeys(knowledge.inferred, "inferred"))
     kinds.update(dict.fromkeys(knowledge.fields, "field"))
     kinds.update(dict.fromkeys(knowledge.parameters, "parameter"))
-    names = Names(report, complete=True, kinds=kinds)
+    names = Names(report, kinds=kinds)
     names.domains.update({name: Domain(tuple(fact.values), None) for name, fact in knowledge.facts.items()})
     names.domains.update({name: Domain(tuple(part.values), part.default) for name, part in knowledge.inferred.items()})
     return names
+
+
+def _holds(data: bytes | None, name: str) -> bool:
+    """Whether a name stands somewhere in what is known of a file, as a whole word."""
+    return data is not None and bool(re.search(rb"(?<![a-z0-9_-])" + re.escape(name.encode()) + rb"(?![a-z0-9_-])", data))
 
 
 def _either(kinds: tuple[Kind, ...]) -> Text:

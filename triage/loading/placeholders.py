@@ -33,9 +33,8 @@ def _check(words: Word, names: Names, kinds: tuple[Kind, ...]) -> None:
             continue
         if kind is not None:
             names.report.add("placeholder-not-here", words.place, id=clipped(name), allowed=_allowed(kinds))
-        elif names.complete:
-            hint = names.report.near(name, names.of_kind(*kinds))
-            names.report.add("unknown-placeholder", words.place, id=clipped(name), near=hint)
+        else:
+            names.missing(name, names.of_kind(*kinds), "unknown-placeholder", words.place)
 
 
 def _allowed(kinds: tuple[Kind, ...]) -> Text:

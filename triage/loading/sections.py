@@ -342,6 +342,7 @@ GROUPING = Record(
         "told_by": Key(NAME),
         "starts": Key(CONDITION),
         "joins": Key(CONDITION),
+        "orders": Key(CONDITION),
         "levels": Key(ListOf(LEVEL, Text("`levels` ", "`levels`"), least=1)),
         "source": SOURCE,
     },

@@ -34,12 +34,19 @@ WORDS: dict[str, Text] = {
         "Add a fact, and the question for it by the same name.\n\nThen write what people read, the source, and a rule for it.",
     ),
     "help-new-fact-examples": Text(
-        "例：triage new fact power smell_indoors --values none,burnt --file facts/home.yaml",
-        "Example: triage new fact power smell_indoors --values none,burnt --file facts/home.yaml",
+        "例：triage new fact power neighbours_lights --values flare_too,steady --applies-when voltage_sign=flare_and_dim "
+        "--applies-when appliances_burnt=this_home --file facts/supply.yaml",
+        "Example: triage new fact power neighbours_lights --values flare_too,steady --applies-when voltage_sign=flare_and_dim "
+        "--applies-when appliances_burnt=this_home --file facts/supply.yaml",
     ),
-    "help-new-fact-id": Text("事实的名字，例如 smell_indoors。", "The fact's name, such as smell_indoors."),
+    "help-new-fact-id": Text("事实的名字，例如 neighbours_lights。", "The fact's name, such as neighbours_lights."),
     "help-new-values": Text(
         "它的值，用逗号隔开；`unknown` 不用写。", "Its values, with commas between; `unknown` goes without saying."
+    ),
+    "help-new-gate": Text(
+        "适用条件：别的事实取这些值时才问、才算数，可重复；几个值用逗号隔开。不写就通通电话都可能问，已有的用例多半要跟着改。",
+        "A gate: it is asked and counts only where another fact has this value; may be repeated; several values with commas between. "
+        "Without one it may be asked on every call, and many cases will want changing.",
     ),
     "help-new-rule": Text(
         "加一条规则和一个用例，用例先不通过。\n\n规则里有一行使它永远不成立，写好理由和出处后删掉那一行，用例就通过。"
@@ -49,10 +56,10 @@ WORDS: dict[str, Text] = {
         "gates included.",
     ),
     "help-new-rule-examples": Text(
-        "例：triage new rule power burnt-smell-indoors --when smell_indoors=burnt --when complaint=no_power,partial_power "
-        "--then action=dispatch_now --priority 85",
-        "Example: triage new rule power burnt-smell-indoors --when smell_indoors=burnt --when complaint=no_power,partial_power "
-        "--then action=dispatch_now --priority 85",
+        "例：triage new rule power neighbours-lights-flare-too --when neighbours_lights=flare_too "
+        "--then situation=neutral_broken --priority 65 --file rules/voltage.yaml",
+        "Example: triage new rule power neighbours-lights-flare-too --when neighbours_lights=flare_too "
+        "--then situation=neutral_broken --priority 65 --file rules/voltage.yaml",
     ),
     "help-new-rule-id": Text("规则的名字，例如 burnt-smell-indoors。", "The rule's name, such as burnt-smell-indoors."),
     "help-new-when": Text(
@@ -80,6 +87,12 @@ WORDS: dict[str, Text] = {
     "new-question": Text("{place}：问题 {name}", "{place}: the question {name}"),
     "new-rule": Text("{place}：规则 {name}", "{place}: the rule {name}"),
     "new-case": Text("{place}：用例，期望 {name} 起作用", "{place}: a case that expects {name} to fire"),
+    "new-fact-ungated": Text(
+        "注意：{name} 没有适用条件，读它的规则一写好，通通电话都可能要问，已有的用例多半会不通过。只在某种情况下才问的，"
+        "在它下面写 applies_when: {{事实: 值}}",
+        "Note: {name} has no gate, so once a rule reads it, it may be asked on every call, and many cases will fail. If it is for some "
+        "calls only, write applies_when: {{fact: value}} below it",
+    ),
     "new-fact-next": Text(
         "接下来：把“待写”的地方写好；再写读它的规则，例如 triage new rule {base} ID --when {name}={value}",
         "Next: write what is marked TO WRITE, then a rule that reads it: triage new rule {base} ID --when {name}={value}",
@@ -195,6 +208,12 @@ WORDS: dict[str, Text] = {
     ),
     "watch-checking": Text("正在检查所有可能的来电……", "checking all calls …"),
     "watch-looking": Text("正在读入、跑用例……", "loading, running cases …"),
+    "watch-saved": Text("{file} 改了", "changed: {file}"),
+    "watch-saved-more": Text("{file} 等 {count} 个文件改了", "changed: {file} and {count} in all"),
+    "watch-notes": Text(
+        "检查：{errors} 个错误，{warnings} 个警告，{notes} 个提示（triage check {folder} 逐条列出）",
+        "checks: errors {errors}, warnings {warnings}, notes {notes} (triage check {folder} shows them)",
+    ),
     "watch-checks": Text(
         "检查：{errors} 个错误，{warnings} 个警告，{notes} 个提示；新的 {new} 个，没有了的 {gone} 个",
         "checks: errors {errors}, warnings {warnings}, notes {notes}; new {new}, gone {gone}",

@@ -41,13 +41,13 @@ WORDS: dict[str, Text] = {
     "finding-example": Text("  例如 {call}", "  on {call}"),
     "finding-at-once": Text("  例如什么都还没说的时候", "  with nothing told yet"),
     "check-clean": Text(
-        "没有发现问题（{rules} 条规则，{calls} 种来电全部查过，{nodes} 个节点）",
-        "nothing found ({rules} rules, all {calls} calls looked at, {nodes} nodes)",
+        "没有发现问题（{rules} 条规则，所有可能的来电都查过）",
+        "nothing found ({rules} rules, all possible calls looked at)",
     ),
     "check-summary": Text(
-        "{errors} 个错误，{warnings} 个警告，{notes} 个提示（{rules} 条规则，{calls} 种来电全部查过）；"
+        "{errors} 个错误，{warnings} 个警告，{notes} 个提示（{rules} 条规则，所有可能的来电都查过）；"
         "`triage check --explain KIND` 讲解一种问题",
-        "errors: {errors}, warnings: {warnings}, notes: {notes} ({rules} rules, all {calls} calls looked at); "
+        "errors: {errors}, warnings: {warnings}, notes: {notes} ({rules} rules, all possible calls looked at); "
         "`triage check --explain KIND` explains a kind",
     ),
     "check-unread": Text(
@@ -78,6 +78,14 @@ WORDS: dict[str, Text] = {
     ),
     "help-html": Text("写一份 HTML 报告，规则按覆盖情况着色。", "Write an HTML report with the rules coloured."),
     "coverage-progress": Text("看用例覆盖了什么", "looking at what cases cover"),
+    "coverage-failing": Text(
+        "有 {count} 条用例现在不通过，仍按它们走到的地方计算覆盖：{places}（用 `triage test` 看原因）",
+        "{count} cases fail as things are; what they run through counts all the same: {places} (`triage test` says why)",
+    ),
+    "mutate-failing": Text(
+        "有 {count} 条用例现在就不通过，发现不了什么，没有用上：{places}（用 `triage test` 看原因）",
+        "{count} cases fail as things are and can notice nothing; they were left out: {places} (`triage test` says why)",
+    ),
     "coverage-rule": Text("规则", "rules"),
     "coverage-condition": Text("条件", "conditions"),
     "coverage-value": Text("结论", "values"),
@@ -94,8 +102,8 @@ WORDS: dict[str, Text] = {
     "suggested-none": Text("没有可建议的：来电能到的都覆盖到了", "nothing to suggest: whatever calls can reach is covered"),
     "suggested-name": Text("建议 {number}：{what}", "suggested {number}: {what}"),
     "suggested-comment": Text(
-        "覆盖：{what}。看看这通来电该得出什么，写进 expect，再删掉 suggested。",
-        "Covers: {what}. Decide what this call must come to, write it as `expect`, then delete `suggested`.",
+        "覆盖：{what}。看看这通来电该得出什么，写成 `{under}: {{{fact}: …}}`，再删掉 suggested。",
+        "Covers: {what}. Decide what this call must come to, write it as `{under}: {{{fact}: …}}`, then delete `suggested`.",
     ),
     # mutate
     "help-mutate": Text(
@@ -128,6 +136,7 @@ WORDS: dict[str, Text] = {
         "  能发现它的用例（期望是现在的结果，请核对后再粘贴）：",
         "  a case that would (it expects what comes out now: see that it is right):",
     ),
+    "mutate-name": Text("待写：{what}", "TO WRITE: {what}"),
     "mutate-more": Text(
         "……还有 {count} 个没被发现（--show {all}，或 --format json）",
         "… and {count} more survivors (--show {all}, or --format json)",

@@ -45,7 +45,7 @@ WORDS: dict[str, Text] = {
         "同 --changed，但与这个版本（分支、标签、提交）相比。", "As --changed, but since this revision (a branch, tag or commit)."
     ),
     "help-fail-fast": Text("遇到第一个不通过的用例就停。", "Stop at the first case that fails."),
-    "help-verbose": Text("通过的用例也列出。", "Show the cases that pass, too."),
+    "help-verbose": Text("通过的用例也列出，不通过的都写全。", "Show the cases that pass, too, and every failure in full."),
     "help-test-format": Text(
         "输出格式：terminal（默认）、json、junit（CI 用的测试报告）。",
         "Output format: terminal (default), json, or junit, the test report CI services read.",
@@ -79,9 +79,22 @@ WORDS: dict[str, Text] = {
         "没有运行的建议用例：{count} 个，等着写期望", "suggested cases, not run: {count}; they wait for what to expect"
     ),
     "test-summary": Text(
-        "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）", "{passed} passed, {failed} failed ({total} cases)"
+        "{passed} 个通过，{failed} 个不通过（共 {total} 个用例）{left}", "{passed} passed, {failed} failed ({total} cases){left}"
     ),
-    "test-all-passed": Text("{total} 个用例全部通过", "all {total} cases passed"),
+    "test-one-failed": Text("1 个用例，没有通过{left}", "1 case, which failed{left}"),
+    "test-all-passed": Text("{total} 个用例全部通过{left}", "all {total} cases passed{left}"),
+    "test-one-passed": Text("1 个用例，通过{left}", "1 case passed{left}"),
+    "test-none-run": Text("没有运行任何用例{left}", "no case was run{left}"),
+    "test-left": Text("；另有{which}读不懂，没有运行", "; {which} could not be read and were not run"),
+    "test-left-one": Text("；另有{which}读不懂，没有运行", "; {which} could not be read and was not run"),
+    "test-left-cases": Text(" {count} 个", "{count} more"),
+    "test-left-files": Text(" {files} 里的", "those in {files}"),
+    "test-and": Text("和", " and "),
+    "test-in-brief": Text(
+        "前 {full} 个不通过的写全了，另外 {brief} 个只写一行；要看全：triage test 文件:行，或加 --verbose",
+        "the first {full} failures are shown in full, {brief} more in one line each; for one in full: triage test FILE:LINE, for "
+        "all: --verbose",
+    ),
     "law-evidence": Text(
         "违反“说不清不能省掉派人”：`{fact}` 说不清时得出不派人（或客户付费），说 `{value}` 时却不是；例如 {call}",
         "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example "

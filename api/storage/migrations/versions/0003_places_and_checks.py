@@ -13,6 +13,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """There."""
     op.add_column("calls", sa.Column("starts_group", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("calls", sa.Column("has_order", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("calls", sa.Column("merge_with", sa.String(length=36), nullable=True))
     op.add_column("calls", sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("calls", sa.Column("checks", sa.String(length=36), nullable=True))
@@ -25,5 +26,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """And back."""
     op.drop_index("ix_calls_checks_opened_at", table_name="calls")
-    for column in ("over_at", "nested_call", "nested_in", "checks", "reported_at", "merge_with", "starts_group"):
+    for column in ("over_at", "nested_call", "nested_in", "checks", "reported_at", "merge_with", "has_order", "starts_group"):
         op.drop_column("calls", column)
