@@ -21,7 +21,7 @@ from api.bases import Base, engines_agree
 from api.decisions import Tags, record_of, tags_of
 from api.metrics import Metrics
 from api.problems import ProblemError
-from triage.assessment import Assessment, as_json
+from triage.assessment import Assessment, as_bytes
 from triage.call import Call, Options, read_call, read_options
 
 __all__ = ["Answered", "Evaluator", "assessed", "prepared"]
@@ -133,6 +133,10 @@ class Evaluator:
         finally:
             self._under_way -= 1
 
+    def busy(self) -> bool:
+        """Whether anything is being worked out."""
+        return self._under_way > 0
+
     def close(self) -> None:
         """Wait for what is under way."""
         self._threads.shutdown(wait=True)
@@ -143,7 +147,7 @@ class Evaluator:
         found = asked.base.system.assess_on_record(call, options)
         record = record_of(asked.base, call, asked.options, found)
         answered = Answered(
-            orjson.dumps(as_json(found.assessment)), orjson.dumps(record), tags_of(asked.base, found), record["facts"]
+            as_bytes(found.assessment), orjson.dumps(record), tags_of(asked.base, found), record["facts"]
         )
         self._metrics.evaluating.observe(time.perf_counter() - began)
         return answered

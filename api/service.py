@@ -60,7 +60,7 @@ class Service:
     def __post_init__(self) -> None:
         copy = Copy(self.settings.data / "knowledge")
         self.versions = Follower(self.database, self.bases, self.make_ready, copy)
-        self.shadow = Shadow(self.database, self.bases, self.versions.trial, self.metrics)
+        self.shadow = Shadow(self.database, self.bases, self.versions.trial, self.evaluator.busy, self.metrics)
 
     @classmethod
     def open(cls, settings: Settings, bases: Bases) -> Service:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import agreement, authors, diagrams, fast, interviews, optimum, peers, replaying, step
+from benchmarks import agreement, authors, diagrams, fast, growth, interviews, optimum, peers, replaying, service, step
 from benchmarks.calls import ROOT, SHIPPED, load_base
 from benchmarks.chart import as_svg
 from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
@@ -31,8 +31,10 @@ BENCHMARKS: Mapping[str, Callable[[Settings], Section]] = {
     "diagrams": diagrams.run,
     "fast": fast.run,
     "replay": replaying.run,
+    "service": service.run,
     "optimum": optimum.run,
     "peers": peers.run,
+    "growth": growth.run,
 }
 
 
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, help="processes at once; one for each core unless given")
     parser.add_argument("--write", type=Path, help="write the page of results here")
     parser.add_argument("--json", type=Path, help="write all figures here")
-    parser.add_argument("--chart", type=Path, help="draw what has a chart (peers, growth) here, as SVG")
+    parser.add_argument("--chart", type=Path, help="draw what has a chart (peers) here, as SVG")
     return parser
 
 

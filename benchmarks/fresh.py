@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
@@ -205,6 +206,73 @@ def replayed(base: str, log: str, old: bool) -> Found:
     }
 
 
+def grown(base: str, plan: int) -> Found:
+    """Seconds of everything that is done once for a base in a folder, and of a step of its interviews.
+
+    Args:
+        plan: Situations a plan may look at.
+    """
+    from statistics import median  # noqa: PLC0415
+
+    from benchmarks.calls import interview, next_step, weighted  # noqa: PLC0415
+    from triage.bits import Quick  # noqa: PLC0415
+    from triage.call import Call, Options  # noqa: PLC0415
+    from triage.checking import findings  # noqa: PLC0415
+    from triage.compilation import TooLargeError, compile_knowledge  # noqa: PLC0415
+    from triage.expert import ExpertSystem  # noqa: PLC0415
+    from triage.loading import load_knowledge  # noqa: PLC0415
+    from triage.planning import OutOfBudgetError, ask_best, follow_policy  # noqa: PLC0415
+    from triage.prospect import ExactProspect, Sight  # noqa: PLC0415
+
+    before, marks = peak_megabytes(), [perf_counter()]
+    knowledge = load_knowledge(Path(base))
+    marks.append(perf_counter())
+    Quick(knowledge)
+    marks.append(perf_counter())
+    try:
+        compiled = compile_knowledge(knowledge)
+        nodes = compiled.store.size
+    except TooLargeError:
+        nodes = 0
+    marks.append(perf_counter())
+    found = dict(zip(("load", "bits", "compile"), (b - a for a, b in pairwise(marks)), strict=True))
+    found |= {"nodes": float(nodes), "megabytes": peak_megabytes() - before}
+    if not nodes:
+        return found
+    system, options, steps = ExpertSystem(knowledge), Options(), []
+    draw, rng = weighted(knowledge), Random(1)
+    for _ in range(5):
+        for situation in interview(system, draw(rng), ()):
+            began = perf_counter()
+            next_step(system, situation)
+            steps.append(perf_counter() - began)
+    began = perf_counter()
+    situation = system.situation(Call(), options)
+    start = ExactProspect(Sight(compiled, situation.unasked), situation.known)
+    try:
+        follow_policy(knowledge, start, situation.known, ask_best(knowledge, situation.sources), plan)
+        planned = True
+    except OutOfBudgetError:
+        planned = False
+    after = perf_counter()
+    findings(knowledge)
+    return {
+        **found,
+        "step": median(steps),
+        "plan": after - began,
+        "planned": float(planned),
+        "check": perf_counter() - after,
+        "megabytes": peak_megabytes() - before,
+    }
+
+
+def handled(base: str, bodies: list[str]) -> Found:
+    """Processor seconds by part of handling requests; see `benchmarks.handling`."""
+    from benchmarks.handling import seconds_by_part  # noqa: PLC0415
+
+    return seconds_by_part(_opened(base)[0], bodies)
+
+
 def _opened(base: str) -> tuple[ExpertSystem, float]:
     """A system ready for calls, and the seconds that took once everything was imported."""
     from triage.expert import ExpertSystem  # noqa: PLC0415
@@ -228,6 +296,8 @@ TASKS: Mapping[str, Callable[..., Found]] = {
     "covered": covered,
     "columns": columns,
     "replayed": replayed,
+    "handled": handled,
+    "grown": grown,
 }
 
 

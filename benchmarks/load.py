@@ -1,22 +1,40 @@
-"""A client that is no bottleneck: prepared requests over a few kept connections, one after another on each. Runs in a process of
-its own: `python -m benchmarks.load PORT CONNECTIONS FILE`, requests as JSON Lines; prints what it saw as JSON.
-"""
+"""A client that is no bottleneck: requests over a few kept connections, one after another on each, without an HTTP library."""
 
 from __future__ import annotations
 
-import json
 import re
 import socket
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from time import perf_counter
 
-__all__ = ["Seen", "load", "request"]
+__all__ = ["Answer", "Script", "Seen", "load", "prepared", "request"]
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: everything before the body, and the body."""
+
+    head: bytes
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The value of a header.
+
+        Raises:
+            KeyError: It is not there.
+        """
+        found = re.search(rb"\r\n%b: ([^\r]*)" % name.encode(), self.head, re.IGNORECASE)
+        if found is None:
+            raise KeyError(name)
+        return found[1].decode("latin-1")
+
+
+Script = Generator[bytes, Answer, None]
+"""What one connection sends: yields a request, is given its answer, yields the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +44,17 @@ class Seen:
     Attributes:
         seconds: From the first request to the last answer.
         each: Seconds of every request, in the order they were answered.
-        refused: Answers without a 2xx.
-        bytes: Of all bodies.
+        size: Bytes of all bodies.
     """
 
     seconds: float
     each: Sequence[float]
-    refused: int
-    bytes: int
+    size: int
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.each) / self.seconds
 
 
 @dataclass(slots=True)
@@ -41,6 +62,7 @@ class _Line:
     """One connection and what is coming in on it."""
 
     socket: socket.socket
+    script: Script
     began: float = 0.0
     received: bytes = b""
 
@@ -48,72 +70,67 @@ class _Line:
         self.received, self.began = b"", perf_counter()
         self.socket.sendall(raw)
 
-    def answer(self) -> tuple[bool, int] | None:
-        """Whether the answer is a 2xx and how long its body is; None: not all of it is there."""
-        self.received += self.socket.recv(262_144)
+    def answer(self) -> Answer | None:
+        """The answer; None: not all of it is there."""
+        more = self.socket.recv(262_144)
+        self.received += more
         head, gap, body = self.received.partition(b"\r\n\r\n")
         told = _LENGTH.search(head + b"\r\n") if gap else None
-        if not self.received or (gap and told is None):
+        if not more or (gap and told is None):
             raise ConnectionError(self.received[:200])
         if told is None or len(body) < int(told[1]):
             return None
-        return head.startswith(b"HTTP/1.1 2"), len(body)
+        if not head.startswith(b"HTTP/1.1 2"):
+            raise ConnectionError(self.received[:2000])
+        return Answer(head, body)
 
 
 def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     """A request as it goes over the wire."""
     given = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
-    return b"%b %b HTTP/1.1\r\n%b\r\n%b" % (
-        method.encode(),
-        path.encode(),
-        b"".join(f"{name}: {value}\r\n".encode() for name, value in given.items()),
-        body,
-    )
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def load(port: int, connections: int, requests: Sequence[bytes]) -> Seen:
-    """Send all requests.
+def prepared(requests: Sequence[bytes], connections: int) -> list[Script]:
+    """Scripts that send requests made before, each of them once."""
+    waiting = iter(requests)
+
+    def script(waiting: Iterator[bytes]) -> Script:
+        for raw in waiting:  # noqa: UP028 - a list takes no answers
+            yield raw
+
+    return [script(waiting) for _ in range(connections)]
+
+
+def load(port: int, scripts: Sequence[Script]) -> Seen:
+    """Run all scripts at once, each over a connection of its own.
 
     Raises:
-        ConnectionError: The server hung up, or its answers have no length.
+        ConnectionError: The server hung up, or an answer has no length or no 2xx.
     """
-    waiting: Iterator[bytes] = iter(requests)
     each: list[float] = []
-    refused = size = 0
+    size = 0
     with DefaultSelector() as selector:
-        for raw in _first(waiting, connections):
-            line = _Line(socket.create_connection(("127.0.0.1", port)))
-            line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(line.socket, EVENT_READ, line)
-            line.send(raw)
-        began = min(key.data.began for key in selector.get_map().values())
-        while len(each) < len(requests):
+        for script in scripts:
+            first = next(script, None)
+            if first is not None:
+                line = _Line(socket.create_connection(("127.0.0.1", port)), script)
+                line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(line.socket, EVENT_READ, line)
+                line.send(first)
+        began = perf_counter()
+        while selector.get_map():
             for key, _ in selector.select():
                 line = key.data
                 found = line.answer()
                 if found is None:
                     continue
                 each.append(perf_counter() - line.began)
-                refused += not found[0]
-                size += found[1]
-                following = next(waiting, None)
-                if following is not None:
-                    line.send(following)
-        seconds = perf_counter() - began
-        for key in list(selector.get_map().values()):
-            key.data.socket.close()
-    return Seen(seconds, each, refused, size)
-
-
-def _first(waiting: Iterator[bytes], count: int) -> list[bytes]:
-    return [raw for _, raw in zip(range(count), waiting, strict=False)]
-
-
-def main(port: str, connections: str, file: str) -> None:
-    """Loads the requests of a file and prints what it saw."""
-    requests = [line.encode("latin-1") for line in json.loads(Path(file).read_text(encoding="utf-8"))]
-    print(json.dumps(asdict(load(int(port), int(connections), requests))))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+                size += len(found.body)
+                try:
+                    line.send(line.script.send(found))
+                except StopIteration:
+                    selector.unregister(line.socket)
+                    line.socket.close()
+        return Seen(perf_counter() - began, each, size)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from triage.assessment import Assessment, as_json, as_text
+from triage.assessment import Assessment, as_bytes, as_json, as_text
 from triage.call import Call
 from triage.compilation import Compiled
 from triage.errors import InputError
@@ -334,7 +334,7 @@ def test_questions_ahead_are_exact_within_the_budget_and_bounds_beyond(system: E
 
 def test_the_assessment_is_plain_json_in_the_language_asked_for(system: ExpertSystem) -> None:
     english, chinese = _assess(system, BULB), _assess(system, BULB, language="zh")
-    assert json.loads(as_text(english)) == as_json(english)
+    assert json.loads(as_text(english)) == json.loads(as_bytes(english)) == as_json(english)
     assert english.decision is not None
     assert chinese.decision is not None
     assert (english.decision["fault"].text, chinese.decision["fault"].text) == ("bulb", "灯泡")

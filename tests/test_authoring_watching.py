@@ -166,18 +166,18 @@ class Noticed:
     """What `saves` yields, counted by a thread of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._times: queue.Queue[None] = queue.Queue()
+        self._times: queue.Queue[tuple[str, ...]] = queue.Queue()
         self._running = True
         threading.Thread(target=self._run, args=(saves(folder, pause=0.02),), daemon=True).start()
 
-    def _run(self, noticed: Iterator[None]) -> None:
-        for _ in noticed:
+    def _run(self, noticed: Iterator[tuple[str, ...]]) -> None:
+        for changed in noticed:
             if not self._running:
                 return
-            self._times.put(None)
+            self._times.put(changed)
 
-    def next(self) -> None:
-        self._times.get(timeout=LIMIT)
+    def next(self) -> tuple[str, ...]:
+        return self._times.get(timeout=LIMIT)
 
     def stop(self, folder: Path) -> int:
         """End it, and say how often more it was noticed."""
@@ -214,6 +214,15 @@ def test_every_way_of_saving_is_noticed(folder: Path, save: Callable[[Path], Non
     noticed.next()
     save(folder)
     noticed.next()
+
+
+def test_it_is_said_which_files_changed_came_or_went(folder: Path) -> None:
+    noticed = Noticed(folder)
+    assert noticed.next() == ()
+    rewritten(folder)
+    assert noticed.next() == (str(folder / "rules" / "start.yaml"),)
+    deleted(folder)
+    assert noticed.next() == (str(folder / "parameters.yaml"),)
 
 
 def test_a_folder_that_comes_back_is_noticed(folder: Path) -> None:
@@ -316,11 +325,13 @@ def test_an_author_at_work_sees_each_save_judged(folder: Path, watching: Callabl
     watch = watching(str(folder))
     seen = watch.round("cases: 5 of 5 pass; run this time: 5")
     assert "checks: errors 0, warnings 0, notes 0; new 0, gone 0" in seen
-    assert not re.search(r"\d\d:\d\d:\d\d", seen)
+    assert re.search(r"^\d\d:\d\d:\d\d · ", seen, re.MULTILINE)
+    assert "changed" not in seen
 
     change(folder, "rules/start.yaml", "wet_floor: seen", "wet_flor: seen")
     seen = watch.round("mistakes: 1; cases and checks wait")
     assert f"{folder}/rules/start.yaml:8:10: unknown fact `wet_flor`; did you mean `wet_floor`?" in seen
+    assert " · changed: rules/start.yaml\n" in seen
 
     change(folder, "rules/start.yaml", "wet_flor: seen", "wet_floor: seen")
     watch.round("cases: 5 of 5 pass; run this time: 0")
@@ -364,6 +375,23 @@ def test_it_speaks_chinese_and_keeps_the_editor_s_schema_up_to_date(
     code, rest = watch.stop()
     assert code == 0
     assert rest.endswith("不再守着了\n")
+
+
+def test_notes_of_the_first_look_are_counted_and_said_where_to_be_seen_and_later_ones_shown(
+    folder: Path, watching: Callable[..., Watching]
+) -> None:
+    more = "rules:\n- id: again\n  when: {bottle: empty}\n  then: {fault: bottle_empty}\n"
+    more += "  because: {zh: 又一次, en: again}\n  source: S\n"
+    (folder / "rules" / "more.yaml").write_text(more, encoding="utf-8")
+    watch = watching(str(folder))
+    seen = watch.round("checks: ")
+    assert re.search(rf"warnings 0, notes [1-9]\d* \(triage check {folder} shows them\)\n", seen)
+    assert "note:" not in seen
+
+    (folder / "rules" / "more.yaml").write_text(more.replace("id: again", "id: once-more"), encoding="utf-8")
+    seen = watch.round("once-more")
+    assert "rules/more.yaml:2:3: note: without rule `once-more` every call ends the same" in seen
+    assert re.search(r"warnings 0, notes [1-9]\d*; new [1-9]\d*, gone [1-9]", seen)
 
 
 def test_a_base_that_is_not_there_is_an_error(tmp_path: Path, watching: Callable[..., Watching]) -> None:

@@ -19,8 +19,8 @@ from triage.errors import KnowledgeError
 from triage.expert import ExpertSystem
 from triage.inference import Inference
 from triage.loading.cases import TURN_KEYS, Case, load_cases, schema, select, spoken_and_silent
-from triage.model import LANGUAGES, KnowledgeBase
-from triage.trying import SENTENCES, Outcome, describe, run_case
+from triage.model import LANGUAGES, In, KnowledgeBase
+from triage.trying import SENTENCES, Outcome, as_wanted, describe, run_case
 
 LAMP = Path(__file__).parent / "sample_knowledge" / "lamp"
 BROKEN = Path(__file__).parent / "broken_cases"
@@ -141,7 +141,7 @@ def test_one_broken_file_hides_nothing_of_the_others(tmp_path: Path, knowledge: 
         ("deep/b.cases.yaml", "unknown-rule"),
         ("deep/c.cases.yaml", "unknown-fact"),
     ]
-    assert str(caught.value).startswith(f"{tmp_path.as_posix()}/a.cases.yaml:6:12: ")
+    assert str(caught.value).startswith(f"{tmp_path.as_posix()}/a.cases.yaml:5:10: ")
 
 
 def test_several_mistakes_in_one_case_are_all_reported(tmp_path: Path, knowledge: KnowledgeBase) -> None:
@@ -387,6 +387,19 @@ def test_what_was_told_in_vain_is_named(attempt: Try) -> None:
     trace = outcome.failures[0].trace
     assert (trace.told["switch"], trace.inapplicable) == ("down", ("switch",))
     assert "    told: {danger: [], switch: down}\n    does not apply, counts as unknown: switch\n" in describe(outcome, "en")
+
+
+def test_what_a_silent_rule_wants_is_told_as_it_is_written(attempt: Try) -> None:
+    assert "but does not hold: `switch: up` (but switch=down)   [fired]" in describe(attempt(f"{OFF} | fired: [bulb-gone]"), "en")
+
+
+def test_values_that_are_not_wanted_are_told_where_they_are_fewer(system: ExpertSystem) -> None:
+    cause = system.knowledge.inferred["cause"]
+    first, *others = (value for value in cause.values if value != cause.default)
+    written = In("cause", tuple(others))
+    assert as_wanted(system.knowledge, written) == f"{{not: {first}}}"
+    assert as_wanted(system.knowledge, In("cause", (first,))) == first
+    assert as_wanted(system.knowledge, In("light", ("unknown",))) == "unknown"
 
 
 def test_a_failed_case_reads_well_on_a_terminal(attempt: Try) -> None:

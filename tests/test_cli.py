@@ -586,8 +586,8 @@ def test_cases_are_chosen_by_tag_and_name(triage: Triage) -> None:
     assert right.code == Exit.FINE
     assert "总开关跳开" in right.out
     assert right.out.rstrip().endswith("2 个用例全部通过")
-    assert "all 1 cases passed" in triage("test", HOME, "--tag", "right", "--tag", "house").out
-    assert "all 1 cases passed" in triage("test", HOME, "--name", "邻居").out
+    assert "1 case passed" in triage("test", HOME, "--tag", "right", "--tag", "house").out
+    assert "1 case passed" in triage("test", HOME, "--name", "邻居").out
     assert "No case was chosen (of 3)" in triage("test", HOME, "--name", "nothing").out
 
 
@@ -640,7 +640,8 @@ def test_wrong_usage_is_a_sentence_and_code_2(triage: Triage, arguments: list[st
 def test_wrong_usage_is_told_in_chinese_too(triage: Triage) -> None:
     assert triage("run", lang="zh").err.startswith("用法不对：缺少 FACTS.json|-")
     assert triage("ask", "--sytem", "x", lang="zh").err.startswith("用法不对：没有选项 --sytem；是不是想写 --system")
-    assert triage("wrong", lang="zh").err.startswith("用法不对：没有命令 'wrong'")
+    assert triage("wrong", lang="zh").err.startswith("用法不对：没有命令 'wrong'\n")
+    assert triage("tset", lang="zh").err.startswith("用法不对：没有命令 'tset'；是不是想写 'test'？\n")
     assert triage("ask", "powr", lang="zh").err.startswith("没有文件夹或知识库 `powr`；是不是想写 `power`？")
 
 
@@ -821,7 +822,7 @@ def test_a_base_whose_cases_pass_but_whose_laws_do_not_hold_fails_with_an_exampl
     (base / "some.cases.yaml").write_text(f"cases: [{case}]", encoding="utf-8")
     said = triage("test", str(base), lang="en")
     assert said.code == Exit.CASES_FAILED
-    assert "all 1 cases passed" in said.out
+    assert "1 case passed" in said.out
     assert "unknown helps: with `voltage` unknown" in said.out
     assert "{lamp: off}" in said.out
     (base / "guess.yaml").unlink()

@@ -267,9 +267,12 @@ def broken(project: Path) -> Path:
 def test_mistakes_are_listed_and_everything_else_is_run(triage: Triage) -> None:
     said = triage("lamp")
     assert said.code == Exit.WRONG_KNOWLEDGE
-    assert "all 5 cases passed" in said.out
+    assert "all 5 cases passed; 1 more and those in half.cases.yaml could not be read and were not run\n" in said.out
+    assert "5 个用例全部通过；另有 1 个和 half.cases.yaml 里的读不懂，没有运行\n" in triage("lamp", lang="zh").out
+    only = triage("knowledge/lamp/old.cases.yaml").out
+    assert "1 case passed; 1 more could not be read and was not run\n" in only
     assert said.out.rstrip().endswith("laws over all calls: all hold")
-    assert "knowledge/lamp/half.cases.yaml:4:1: this cannot be read as YAML" in said.err
+    assert "knowledge/lamp/half.cases.yaml:3:10: this cannot be read as YAML" in said.err
     assert "knowledge/lamp/old.cases.yaml:2:35: unknown rule `gone-rule`   [unknown-rule]" in said.err
     assert said.err.rstrip().endswith("mistakes in case files: 2; the cases they stand in were not run")
     assert "用例文件里的错误：2 个" in triage("lamp", lang="zh").err
@@ -288,6 +291,39 @@ def test_mistakes_in_files_that_are_not_meant_are_left_alone(triage: Triage) -> 
 def test_mistakes_are_errors_of_the_report(triage: Triage) -> None:
     root = ET.fromstring(triage("lamp", "--format", "junit").out)  # noqa: S314 - our own
     assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("10", "2", "0")
+
+
+@pytest.mark.usefixtures("broken")
+def test_where_every_case_is_unreadable_nothing_is_said_to_be_missing(triage: Triage) -> None:
+    said = triage("knowledge/lamp/half.cases.yaml")
+    assert "no case was run; those in half.cases.yaml could not be read and were not run\n" in said.out
+    assert said.code == Exit.WRONG_KNOWLEDGE
+
+
+def test_mistakes_of_case_files_are_told_beside_those_of_the_base(triage: Triage, project: Path) -> None:
+    folder = project / "knowledge/lamp"
+    (folder / "zz.yaml").write_text("rules:\n- id: half\n  when: {", "utf-8")
+    change(folder / "rules.yaml", "light: dark", "lihgt: dark")
+    (folder / "bad.cases.yaml").write_text("cases:\n- {case: shapeless, source: x, staus: decided}\n", "utf-8")
+    said = triage("lamp")
+    assert said.code == Exit.WRONG_KNOWLEDGE
+    assert "knowledge/lamp/zz.yaml:3:9: this cannot be read as YAML: the bracket that opens here is never closed" in said.err
+    assert "unknown fact `lihgt`; did you mean `light`?" in said.err
+    assert "knowledge/lamp/bad.cases.yaml:2:32: " in said.err
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_many_failures_are_shown_in_full_only_at_first(triage: Triage, project: Path, lang: Language) -> None:
+    cases = "".join(f"- {{case: wrong {n}, source: x, given: {{danger: []}}, status: decided}}\n" for n in range(12))
+    (project / "knowledge/lamp/wrong.cases.yaml").write_text(f"cases:\n{cases}", "utf-8")
+    told = {"en": "told: {danger: []}", "zh": "已知：{danger: []}"}[lang]
+    said = triage("lamp", lang=lang)
+    assert (said.out.count("wrong.cases.yaml:"), said.out.count(told)) == (12, 10)
+    assert "--verbose" in said.out
+    whole = triage("lamp", "--verbose", lang=lang)
+    assert whole.out.count(told) == 12
+    assert triage("lamp", "--output", "all.txt", lang=lang).code == Exit.CASES_FAILED
+    assert (project / "all.txt").read_text("utf-8").count(told) == 12
 
 
 def test_suggested_cases_are_counted_and_not_run(triage: Triage, project: Path) -> None:

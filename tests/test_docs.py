@@ -15,6 +15,7 @@ from triage.cli.app import app
 from triage.loading.sections import LISTED
 
 ROOT = Path(__file__).parent.parent
+CHINESE = sorted((ROOT / "docs").rglob("*.zh.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "knowledge" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -31,7 +32,7 @@ def test_every_link_leads_to_a_file(document: Path) -> None:
 
 def test_the_readme_has_one_command_to_run_and_one_to_test_each_for_a_fresh_clone() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    for mark, end in (("run", ".venv/bin/triage ask"), ("tests", ".venv/bin/python -m pytest")):
+    for mark, end in (("run", ".venv/bin/triage ask"), ("tests", ".venv/bin/python -m pytest -n auto")):
         command = _between(text, mark)
         assert "\n" not in command
         assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
@@ -70,11 +71,68 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_format_has_every_section_and_the_architecture_every_module() -> None:
-    sections = (ROOT / "docs" / "knowledge-format.md").read_text("utf-8")
-    assert [name for name in (*LISTED, "base", "evidence", "cases") if f"`{name}`" not in sections] == []
+    for document in ("knowledge-format.md", "knowledge-format.zh.md"):
+        headings = _headings((ROOT / "docs" / document).read_text("utf-8"))
+        missing = [n for n in (*LISTED, "base", "evidence", "cases") if not any(f"`{n}`" in heading for heading in headings)]
+        assert missing == [], document
     modules = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     names = [path.stem if path.is_file() else f"{path.name}/" for path in (ROOT / "triage").iterdir()]
     assert [n for n in sorted(names) if not n.startswith("_") and n != "knowledge/" and f"`{n}`" not in modules] == []
+
+
+@pytest.mark.parametrize("chinese", CHINESE, ids=lambda path: path.name)
+def test_a_chinese_document_says_as_much_as_its_english_twin_and_each_leads_to_the_other(chinese: Path) -> None:
+    twin = chinese.with_name(chinese.name.replace(".zh.md", ".md"))
+    zh, en = chinese.read_text("utf-8"), twin.read_text("utf-8")
+    assert f"]({chinese.name})" in en
+    assert f"]({twin.name})" in zh
+    assert [mark.split(" ")[0] for mark in _headings(zh)] == [mark.split(" ")[0] for mark in _headings(en)]
+    for kind in ("- ", "| ", "1. "):
+        assert len(_lines(zh, kind)) == len(_lines(en, kind)), kind
+    assert [language for language, _ in _blocks(zh)] == [language for language, _ in _blocks(en)]
+    for (language, shown), (_, other) in zip(_blocks(zh), _blocks(en), strict=True):
+        assert language == "text" or _without_comments(shown) == _without_comments(other)
+    words = set(re.findall(r"`([a-z][a-z_]*)`", _outside(en)))
+    assert words - set(re.findall(r"`([a-z][a-z_]*)`", _outside(zh))) == set()
+
+
+def test_the_twins_are_there_for_what_authors_read() -> None:
+    assert {path.name for path in CHINESE} >= {"knowledge-format.zh.md", "sources.zh.md", "exchange.zh.md"}
+
+
+def test_the_rules_and_cases_in_the_authors_readme_are_those_of_the_shipped_base() -> None:
+    readme = (ROOT / "knowledge" / "README.md").read_text("utf-8")
+    base = [path.read_text("utf-8") for path in sorted((ROOT / "knowledge" / "power").rglob("*.yaml"))]
+    entries = [
+        re.sub(r" +# .*$", "", entry, flags=re.MULTILINE)
+        for language, block in _blocks(readme)
+        if language == "yaml"
+        for entry in re.split(r"^(?=- )", block, flags=re.MULTILINE)[1:]
+    ]
+    assert len(entries) == 4
+    assert [entry for entry in entries if not any(entry in text for text in base)] == []
+
+
+def _headings(text: str) -> list[str]:
+    return re.findall(r"^#+ .*$", _outside(text), re.MULTILINE)
+
+
+def _lines(text: str, start: str) -> list[str]:
+    return [line for line in _outside(text).splitlines() if line.startswith(start)]
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Language and text of each block of code."""
+    return re.findall(r"^ *```([a-z]+)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+
+
+def _outside(text: str) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^ *```[a-z]+\n.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _without_comments(block: str) -> list[str]:
+    return [re.sub(r"\s+# .*$", "", line).rstrip() for line in block.splitlines()]
 
 
 def test_the_shapes_say_what_every_attribute_is_or_name_it_plainly() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from triage.errors import InputError, KnowledgeError, Problem, TriageError, nearest
 from triage.model import Place, Text
+from triage.refusals import refusal
 
 MISSPELT = Problem("unknown-fact", Place("rules/meter.yaml", 14, 9), Text("没有叫 `x` 的事实", "unknown fact `x`"))
 NO_BASE = Problem("base-missing", None, Text("没有 `base`", "no `base`"))
@@ -102,3 +103,11 @@ def test_what_is_sure_is_a_slip_of_the_pen(name: str, meant: str | None) -> None
 
 def test_suggestions_do_not_depend_on_the_order_of_the_known_ids() -> None:
     assert nearest("ab1", ["ab2", "ab3"]) == nearest("ab1", ["ab3", "ab2"])
+
+
+def test_why_the_system_refuses_a_file_is_told_in_both_languages(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="directory") as caught:
+        (tmp_path / "gone" / "file").read_bytes()
+    assert refusal(caught.value) == Text("没有这个文件或文件夹", "No such file or directory")
+    assert refusal(OSError(99999, "Something rare")) == Text("Something rare", "Something rare")
+    assert refusal(OSError()) == Text("OSError", "OSError")

@@ -157,6 +157,58 @@ def test_a_file_that_cannot_be_read_does_not_make_its_names_unknown_elsewhere(fo
     assert [problem.code for problem in mistakes(folder).problems] == ["syntax", "repeated"]
 
 
+def test_a_misspelt_name_is_told_beside_a_half_written_file(folder: Path) -> None:
+    (folder / "zz.yaml").write_text("rules:\n- id: half\n  when: {", encoding="utf-8")
+    (folder / "more.yaml").write_text(
+        "rules:\n- id: more\n  when: {lihgt: dark, elsewhere: 1}\n  then: {cause: supply}\n  because: {zh: 因, en: as}\n"
+        "  source: S1\n",
+        encoding="utf-8",
+    )
+    syntax = (
+        "zz.yaml:3:9: this cannot be read as YAML: the bracket that opens here is never closed, or a comma is missing in it; add "
+    )
+    assert lines(folder) == [
+        "more.yaml:3:10: unknown fact `lihgt`; did you mean `light`?   [unknown-fact]",
+        f"{syntax}what is missing   [syntax]",
+    ]
+
+
+def test_a_name_that_stands_in_a_half_written_file_is_not_taken_for_a_misspelt_one(folder: Path) -> None:
+    (folder / "zz.yaml").write_text("facts:\n- id: lihgt\n  values: {", encoding="utf-8")
+    (folder / "more.yaml").write_text(
+        "rules:\n- id: more\n  when: {lihgt: dark}\n  then: {cause: supply}\n  because: {zh: 因, en: as}\n  source: S1\n",
+        encoding="utf-8",
+    )
+    assert [problem.code for problem in mistakes(folder).problems] == ["syntax"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("rules:\n- id: half\n  when: {\n\n", (3, 9), "括号没有结束"),
+        ("a: [x,\nb: {c: d}\ne: f\n", (1, 4), "括号没有结束"),
+        ("a: [x: ]\nc: {\n  d: [1, 2]\n", (2, 4), "括号没有结束"),
+        ("a: ]\n", (1, 4), "多余的符号"),
+        ("a: *\n", (1, 5), "请加引号"),
+        ("a: |x\n  t\n", (1, 5), "另起一行"),
+        ('a: "\\x4"\n', (1, 7), "反斜杠"),
+        ("%FOO\na: b\n", (1, 5), "指令"),
+        ("a: b\n...\nc\n", (3, 1), "删掉"),
+        ("a: !<x\n", (1, 7), "标签"),
+        ("a: - b\n", (1, 4), "另起一行"),
+        ("a: ? b\n", (1, 4), "加引号"),
+    ],
+)
+def test_what_stops_the_parser_is_told_in_chinese_where_it_can_be_mended(
+    folder: Path, text: str, place: tuple[int, int], says: str
+) -> None:
+    (folder / "zz.yaml").write_text(text, encoding="utf-8")
+    (problem,) = mistakes(folder).problems
+    assert problem.place == Place("zz.yaml", *place)
+    assert says in problem.text.zh
+    assert "expected" not in problem.text.zh
+
+
 def test_a_file_with_the_wrong_ending_does_not_make_its_names_unknown_elsewhere(folder: Path) -> None:
     (folder / "words.yaml").rename(folder / "words.yml")
 

@@ -196,7 +196,7 @@ def test_mistakes_in_a_case_file_fail_by_themselves_and_everything_else_runs(run
     result.assert_outcomes(passed=5, failed=2)
     text = told(result)
     assert "knowledge/lamp/old.cases.yaml:2:35: unknown rule `gone-rule`   [unknown-rule]" in text
-    assert "knowledge/lamp/half.cases.yaml:4:1: this cannot be read as YAML" in text
+    assert "knowledge/lamp/half.cases.yaml:3:10: this cannot be read as YAML" in text
 
 
 def test_a_suggested_case_is_skipped_with_the_reason(run: Run, pytester: pytest.Pytester) -> None:

@@ -221,13 +221,12 @@ class _Door:
         no_answer = {}
         for name, sources in given.items():
             path = f"/no_answer/{_escaped(name)}"
-            asked = tuple(_strings(sources, path))
-            if name not in self._knowledge.facts:
-                self._ignore(path, name, self._knowledge.facts)
-                continue
-            no_answer[name] = asked
-            for place, source in enumerate(no_answer[name]):
+            for place, source in enumerate(_strings(sources, path)):
                 _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/{place}", "unknown-source")
+            if name in self._knowledge.facts:
+                no_answer[name] = tuple(sources)
+            else:
+                self._ignore(path, name, self._knowledge.facts)
         return no_answer
 
     def _answer(self, name: str, given: Any, path: str) -> dict[str, Reading]:
@@ -254,8 +253,7 @@ class _Door:
         if "value" not in given:
             raise InputError("missing-value", path, Text("缺少 `value`", "`value` is missing"), accepted)
         source = given.get("source", CALLER)
-        if fact is not None or not isinstance(source, str):
-            _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
+        _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
         observed, ttl = given.get("observed_at"), given.get("ttl_seconds")
         if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
             raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))

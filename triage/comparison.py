@@ -25,7 +25,7 @@ from triage.variants import Regions, Variant, counted_once
 from triage.verdict import Verdict
 from triage.weighing import Weighing
 
-__all__ = ["Comparison", "Edit", "FactChange", "Group", "Region", "compare"]
+__all__ = ["Comparison", "Edit", "FactChange", "Group", "Region", "What", "compare"]
 
 What = Literal["added", "removed", "changed", "reworded", "reweighed"]
 

@@ -15,7 +15,7 @@ from triage.model import Language, Place, Text
 __all__ = ["InputError", "KnowledgeError", "Problem", "TriageError", "nearest"]
 
 LONGEST_COMPARED = 64
-NEAR, SURE, ALIKE = 0.7, 0.85, 0.6
+NEAR, SURE, ALIKE = 0.7, 0.8, 0.6
 """Shares of letters, as difflib counts them: of ids, of ids beyond doubt, and of what is left without their common words."""
 
 
@@ -28,13 +28,14 @@ def nearest(name: str, known: Iterable[str], *, sure: bool = False) -> str | Non
         sure: Only what can hardly be anything but a slip of the pen.
     """
     written, ids = name[:LONGEST_COMPARED], sorted(known)
+    slip = get_close_matches(written, ids, n=1, cutoff=SURE)
     if sure:
-        return next(iter(get_close_matches(written, ids, n=1, cutoff=SURE)), None)
+        return slip[0] if slip else None
     begun = [known for known in ids if _abbreviates(written, known)]
     if len(begun) == 1:
         return begun[0]
     close = get_close_matches(written, ids, n=3, cutoff=NEAR)
-    return next((found for found in close if _alike_beside_common_words(written, found)), None)
+    return slip[0] if slip else next((found for found in close if _alike_beside_common_words(written, found)), None)
 
 
 def _abbreviates(name: str, known: str) -> bool:

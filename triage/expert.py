@@ -419,6 +419,8 @@ class _Assessor:
 
     def _after(self, fact: str, value: str) -> Prospect:
         """The prospect with one answer given or changed."""
+        if isinstance(self._prospect, ExactProspect) and fact not in self._situation.known:
+            return self._prospect.after(fact, value)
         return self._system.prospect({**self._situation.known, fact: value}, self._situation.unasked - {fact})
 
     def _inapplicable(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from triage.batches import Batch, batch_of
 from triage.errors import InputError, TriageError
 from triage.model import Language, Text
 from triage.records import Record, as_json, read_record
+from triage.refusals import refusal
 
 __all__ = ["MOST_BROKEN", "Broken", "Log", "LogError", "write_json_lines", "write_parquet"]
 
@@ -116,8 +117,8 @@ class Log:
             with self.path.open("rb") as file:
                 yield file
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise LogError(self.path, Text(f"打不开：{why}", f"cannot be opened: {why}")) from error
+            why = refusal(error)
+            raise LogError(self.path, Text(f"打不开：{why.zh}", f"cannot be opened: {why.en}")) from error
 
     # -- JSON Lines
 

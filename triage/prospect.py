@@ -170,6 +170,13 @@ class ExactProspect:
         found = [self._branch(root, answers, shares) for (root, _), (answers, shares) in reached.items()]
         return sorted((b for b in found if b.share > 0), key=lambda b: (-round(b.share, 9), sorted(b.answers.items())))
 
+    def after(self, fact: str, value: str) -> ExactProspect:
+        """The prospect after an answer to an open fact."""
+        compiled = self._sight.compiled
+        known = {**self._known, fact: value}
+        root = self.store.restrict(self.root, compiled.indices({fact: value}))
+        return ExactProspect(self._sight, known, self.store, root)
+
     def narrowed(self, branch: Branch) -> ExactProspect:
         """The prospect after a branch, in the same store: equal diagrams keep equal numbers."""
         return ExactProspect(self._sight, {**self._known, **branch.answers}, self.store, branch.root)

@@ -89,7 +89,9 @@ class Teller:
     def candidates(self, candidates: Candidates) -> dict[str, tuple[Candidate, ...]]:
         """What every target may still be."""
         return {
-            target: tuple(Candidate(value, self._wording.answer(target, value), share) for value, share in shares.items())
+            target: tuple(
+                Candidate(value, self._wording.answer(target, value), round(share, 4)) for value, share in shares.items()
+            )
             for target, shares in candidates.items()
         }
 

@@ -29,6 +29,7 @@ __all__ = [
     "Outcome",
     "Seen",
     "Trace",
+    "as_wanted",
     "calls_of",
     "describe",
     "run_case",
@@ -501,13 +502,13 @@ def _unmet(
     """What of a condition does not hold, as the author may have written it, and what is so instead."""
     failing = _failing(condition, values)
     came = [f"{leaf.fact}={values[leaf.fact]}" for leaf in failing]
-    parts = [(f"`{leaf.fact}: {_wanted(knowledge, leaf)}`", is_so) for leaf, is_so in zip(failing, came, strict=True)]
+    parts = [(f"`{leaf.fact}: {as_wanted(knowledge, leaf)}`", is_so) for leaf, is_so in zip(failing, came, strict=True)]
     zh = "，".join(f"{part}（实际 {is_so}）" for part, is_so in parts)
     en = ", ".join(f"{part} (but {is_so})" for part, is_so in parts)
     return write(name, (), dict.fromkeys(came), how, Text(zh, en))
 
 
-def _wanted(knowledge: KnowledgeBase, leaf: In) -> str:
+def as_wanted(knowledge: KnowledgeBase, leaf: In) -> str:
     """The values a leaf wants, or where that is shorter those it does not."""
     inferred = knowledge.inferred.get(leaf.fact)
     declared = knowledge.facts[leaf.fact].values if inferred is None else inferred.values

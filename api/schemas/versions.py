@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.schemas.answers import Answer
 from api.schemas.requests import BodyModel
-from triage.comparison import Edit, FactChange, Region
+from triage.comparison import FactChange, Region, What
 from triage.model import Text
 
 __all__ = [
@@ -158,6 +158,23 @@ class ShadowAnswer(Answer):
     more: int = Field(description="Kinds of differences not shown.")
 
 
+class EditedPart(Answer):
+    """A part of an entry that is not as it was."""
+
+    part: str = Field(description="As in the files, such as `priority`.")
+    before: Text | str
+    after: Text | str
+
+
+class Edited(Answer):
+    """An entry that is not as it was."""
+
+    section: str = Field(description="As in the files, such as `rules`.")
+    id: str
+    what: What = Field(description="`reworded`: only what people read; `reweighed`: only how often or when it is asked.")
+    parts: list[EditedPart] = Field(description="Nothing for what was added or removed.")
+
+
 class VersionDiff(Answer):
     """What differs between two versions, over all calls; counts are exact."""
 
@@ -165,7 +182,7 @@ class VersionDiff(Answer):
     new: Digest
     decides_alike: bool
     only_texts: bool
-    edits: list[Edit]
+    edits: list[Edited]
     total: int
     changed: Region | None
     facts: list[FactChange]

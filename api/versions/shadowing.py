@@ -1,7 +1,8 @@
 """A candidate in shadow: it answers live calls behind the answers, in a thread of its own, and only differences are kept.
 
-A call waits for nothing here: it is put into a queue with an end, and what finds no room is counted as dropped. The thread rests
-as long as it worked, so that it takes no more than half of one processor. Whatever goes wrong in the candidate is counted.
+A call waits for nothing here: it is put into a queue with an end, and what finds no room is counted as dropped. The thread lets
+answers go first, begins when none is being worked out, and rests as long as it worked. Whatever goes wrong in the candidate is
+counted.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ REMEMBERED = 2_000
 MOST_KEYS = 5_000
 """Kinds of differences counted between two deliveries."""
 DELIVER_SECONDS = 1.0
+STEP_SECONDS = 0.01
+MOST_STEPS = 20
+"""How long a job waits for answers under way: one step always, at most so many."""
 
 _LOG = structlog.get_logger("triage.shadow")
 
@@ -64,12 +68,19 @@ class Shadow:
 
     Args:
         trial_of: The candidate in shadow for a base, if there is one.
+        busy: Whether an answer is being worked out.
     """
 
     def __init__(
-        self, database: Database, bases: Bases, trial_of: Callable[[str], tuple[Trial, Base] | None], metrics: Metrics
+        self,
+        database: Database,
+        bases: Bases,
+        trial_of: Callable[[str], tuple[Trial, Base] | None],
+        busy: Callable[[], bool],
+        metrics: Metrics,
     ) -> None:
         self._database = database
+        self._busy = busy
         self._bases = bases
         self._trial_of = trial_of
         self._metrics = metrics
@@ -114,12 +125,18 @@ class Shadow:
             except queue.Empty:
                 job = None
             if job is not None:
+                self._let_answers_go_first()
                 began = time.monotonic()
                 self._ask(job)
                 self._ending.wait(time.monotonic() - began)
             if time.monotonic() - self._delivered >= DELIVER_SECONDS:
                 self._deliver()
         self._deliver()
+
+    def _let_answers_go_first(self) -> None:
+        for _ in range(MOST_STEPS):
+            if self._ending.wait(STEP_SECONDS) or not self._busy():
+                return
 
     def _ask(self, job: Job) -> None:
         base = job.asked.base.name.name

@@ -261,7 +261,8 @@ def test_a_call_that_no_longer_counts_leads_nobody(shared: Server, area: str) ->
     third = call(shared, SAFE, **place)
     assert third["merge_with"]["call_id"] == first["call_id"]
     tell(shared, first, scope="home_only")
-    assert call(shared, SAFE, **place)["merge_with"]["call_id"] == second["call_id"]
+    after = call(shared, SAFE, **place)["merge_with"]["call_id"]
+    assert after == third["call_id"] != second["call_id"]  # the first that has an order
 
 
 # -- the caller's own word
@@ -294,13 +295,30 @@ def test_what_was_told_of_the_fact_itself_is_not_replaced(shared: Server, area: 
 
 def test_nobody_is_told_to_wait_before_many_have_called_and_a_crew_was_sent(shared: Server, area: str) -> None:
     place = at(transformer_area=area)
-    several(shared, 5, place)
+    first, *_ = several(shared, 5, place)
     sixth = call(shared, SAFE, **place)
-    assert (value(sixth), decided(sixth["assessment"])["action"]) == ("area_out", "dispatch")
-    ordered = call(shared, {**SAFE, "scope": "whole_area"}, **place)
+    assert (value(sixth), decided(sixth["assessment"])["action"]) == ("area_out", "dispatch")  # many, and nobody sent yet
     waits = call(shared, SAFE, **place)
     assert (value(waits), decided(waits["assessment"])["action"]) == ("crew_sent", "wait_known_outage")
-    assert waits["merge_with"]["call_id"] in {ordered["call_id"], sixth["merge_with"]["call_id"]}
+    assert waits["merge_with"]["call_id"] == sixth["merge_with"]["call_id"] == first["call_id"]
+
+
+def test_a_crew_that_was_sent_is_not_enough_where_few_have_called(shared: Server, area: str) -> None:
+    place = at(transformer_area=area)
+    several(shared, 3, place)
+    call(shared, {**SAFE, "scope": "whole_area"}, **place)
+    fifth = call(shared, SAFE, **place)
+    assert (value(fifth), decided(fifth["assessment"])["action"]) == ("area_out", "dispatch")
+
+
+def test_who_was_told_to_wait_has_no_order_others_could_wait_for(shared: Server, area: str) -> None:
+    several(shared, 5, at(transformer_area=area))
+    call(shared, SAFE, **at(transformer_area=area))
+    both = {"place": {"transformer_area": area, "building": area}}
+    assert value(call(shared, SAFE, **both)) == "crew_sent"
+    with shared.service.database.reading() as connection:
+        orders = connection.execute(calls.select().where(calls.c.building == area)).mappings().all()
+    assert [row["has_order"] for row in orders] == [False]
 
 
 def other_figures(folder: Path) -> Base:
@@ -365,13 +383,13 @@ def test_two_processes_group_one_anothers_calls_however_many_come_at_once(url: s
             opened = list(pool.map(lambda number: call((one, other)[number % 2], SAFE, **place), range(12)))
         after = call(one, SAFE, **place)
         assert value(after) in {"area_out", "crew_sent"}
-        first = min(opened, key=lambda found: (found["opened_at"], found["call_id"]))
         proposed = {found["merge_with"]["call_id"] for found in (*opened, after) if found["merge_with"]}
         leading = {found["call_id"] for found in opened if found["merge_with"] is None}
         assert proposed <= leading  # nobody is sent from one call to the next
-        assert first["call_id"] in leading
-        again = tell(other, first, scope="unknown")
-        assert again["merge_with"] is None or again["merge_with"]["call_id"] in leading
+        for found in opened:
+            again = tell(other, found, scope="unknown")
+            assert value(again) in {"area_out", "crew_sent"}
+            assert again["merge_with"] is None or again["merge_with"]["call_id"] != found["call_id"]
 
 
 def test_the_step_to_this_version_and_back_loses_no_call_and_no_history(url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 
 from api.bases import Base, Bases
 from api.problems import KINDS
+from api.settings import Settings
 from tests.service.conftest import KNOWLEDGE
-from tests.service.serving import Server
+from tests.service.serving import serve
 from triage.expert import ExpertSystem
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
@@ -24,7 +26,8 @@ ELLIPSIS = "…"
 @pytest.fixture
 def bases(opened: tuple[Base, Base]) -> Bases:
     """What `triage serve` serves."""
-    return Bases([*opened, Base(ExpertSystem.open(KNOWLEDGE / "restoration"))])
+    power, desk = opened
+    return Bases([power, Base(desk.system, KNOWLEDGE / "desk"), Base(ExpertSystem.open(KNOWLEDGE / "restoration"))])
 
 
 def _examples() -> Iterator[tuple[str, Any]]:
@@ -37,13 +40,16 @@ def test_every_command_of_the_guide_is_followed_by_its_answer() -> None:
     assert len(list(_examples())) == GUIDE.count("```sh\ncurl") >= 8
 
 
-def test_the_guide_shows_what_happens(server: Server) -> None:
+def test_the_guide_shows_what_happens(settings: Settings, bases: Bases, tmp_path: Path) -> None:
     call = ""
-    for command, shown in _examples():
-        local = command.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{server.port}").replace("$CALL", call)
-        answer = json.loads(subprocess.run(["bash", "-c", local], capture_output=True, check=True).stdout)
-        call = answer.get("call_id", call)
-        assert _differences(shown, answer, "") == [], command
+    _changed_copy(KNOWLEDGE / "desk", tmp_path / "my-base")
+    with serve(settings, bases) as server:
+        for command, shown in _examples():
+            local = command.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{server.port}").replace("$CALL", call)
+            done = subprocess.run(["bash", "-c", local], capture_output=True, check=True, cwd=tmp_path)
+            answer = json.loads(done.stdout)
+            call = answer.get("call_id", call)
+            assert _differences(shown, answer, "") == [], command
 
 
 @pytest.mark.parametrize("status", sorted({kind.status for kind in KINDS.values()} - {500}))
@@ -54,6 +60,19 @@ def test_every_status_is_in_the_guide(status: int) -> None:
 def test_the_guide_starts_as_the_readme_does() -> None:
     command = GUIDE.split("<!-- run -->")[1].split("```sh\n")[1].split("```")[0].strip()
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
+
+
+def _changed_copy(base: Path, folder: Path) -> None:
+    """A base with another version and one rule changed, as the guide says."""
+    shutil.copytree(base, folder)
+    changes = {
+        "base.yaml": ("version: 0.1.0", "version: 0.2.0"),
+        "rules/business.yaml": ("reading_cycle: [missed, unknown]}", "reading_cycle: missed}"),
+    }
+    for name, (old, new) in changes.items():
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), "utf-8")
 
 
 def _differences(shown: Any, found: Any, place: str) -> list[str]:

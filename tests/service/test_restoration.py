@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
 from api.bases import Base, Bases
 from api.ids import new_id
+from api.schemas import answers
 from api.settings import Settings
 from api.storage.tables import calls
 from tests.service.serving import Server, decided, migrated, serve
@@ -273,6 +276,21 @@ def test_an_answer_beside_no_answer_is_a_contradiction_and_no_result(running: Se
     both = check(running, report, reached="no_answer", light="on")
     assert both["assessment"]["status"] == "contradictory"
     assert history(running, report)[-1]["kind"] == "check_began"
+
+
+def test_answers_have_the_shapes_the_document_promises(running: Server, report: dict[str, Any]) -> None:
+    done = check(running, report, light="none", neighbours="dark")
+    nested = f"/v1/calls/{done['nested_call']}"
+    place = {"place": report["place"], "facts": FACTS}
+    for number in range(2):
+        merged = running.post("/v1/calls", {**place, "caller_ref": f"shape-{number}"}, 201)
+    assert merged["merge_with"]["call_id"] == done["nested_call"]
+    closed = running.post(f"{nested}/close", {}, If_Match='"1"')
+    for answer in (done, closed, merged):
+        TypeAdapter(answers.CallAnswer).validate_json(orjson.dumps(answer))
+    for call in (nested, f"/v1/calls/{merged['call_id']}"):
+        TypeAdapter(answers.WorkOrderAnswer).validate_json(orjson.dumps(running.get(f"{call}/work-order")))
+    TypeAdapter(answers.HistoryAnswer).validate_json(orjson.dumps(running.get(f"/v1/calls/{report['call_id']}/history")))
 
 
 def test_whoever_says_it_is_over_no_longer_counts_for_others(running: Server) -> None:

@@ -14,8 +14,10 @@ from api import contract
 from api.bases import Base
 from api.routes import examples
 from api.schemas import answers, requests
+from tests.service.conftest import KNOWLEDGE
 from tests.service.serving import Server, decided
 from triage.assessment import as_json
+from triage.expert import ExpertSystem
 from triage.records import read_record
 
 EMPTY_CARD: dict[str, Any] = examples.CALL_DECIDED["facts"]
@@ -176,6 +178,9 @@ def test_the_typed_documents_name_every_fact_with_its_values(shared: Server, ope
 
 def test_every_example_of_the_document_works(server: Server) -> None:
     document = server.get("/v1/openapi.json")
+    checking = Base(ExpertSystem.open(KNOWLEDGE / "restoration"))
+    server.service.bases.load(checking)
+    server.service.bases.activate(checking.name)
     tried = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

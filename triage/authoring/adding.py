@@ -212,8 +212,8 @@ def _file_mistakes(file: str, *, cases: bool) -> list[Text]:
 def _among_cases(file: str) -> Text:
     return Text(
         f"`{clipped(file)}` 在放用例的文件夹 `{_CASES_FOLDER}/` 里，不是知识文件；请用别的文件夹，例如 `facts/` 或 `rules/`",
-        f"`{clipped(file)}` stands among the cases, in `{_CASES_FOLDER}/`, and is no knowledge file; choose another folder, such as "
-        "`facts/` or `rules/`",
+        f"`{clipped(file)}` stands among the cases, in `{_CASES_FOLDER}/`, and is no knowledge file; choose another folder, "
+        "such as `facts/` or `rules/`",
     )
 
 

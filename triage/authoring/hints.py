@@ -170,7 +170,8 @@ HINTS: Mapping[str, Text] = {
     # tone and populations
     "tone": Text("什么话不说，改说什么。", "What is not said, and what to say instead."),
     "tone.phrases": Text(
-        "要找的说法；写法见 docs/knowledge-format.md。", "What to look for; how it is written stands in docs/knowledge-format.md."
+        "要找的说法；写法见 docs/knowledge-format.zh.md。",
+        "What to look for; how it is written stands in docs/knowledge-format.md.",
     ),
     "tone.language": Text("管哪种语言的文字。", "The language of the texts it is for."),
     "tone.context": Text("管什么场合；默认 any。", "What the texts are for; default `any`."),

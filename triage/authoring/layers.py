@@ -1,4 +1,4 @@
-"""Which conclusions of a base are drawn from other conclusions only, and which of the earlier ones a new rule had better conclude."""
+"""Which conclusions of a base are drawn from earlier ones only, and which of those a new rule had better conclude."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def skipped_layers(knowledge: KnowledgeBase, rule: NewRule) -> Iterator[Text]:
             yield Text(
                 f"注意：其余 {count} 条得出 `{fact}` 的规则都从别的结论推出，最先是 `{first}`。新规则一般写 `--then {first}=…`，"
                 f"后面的由它们推出；直接写 `{fact}`，容易和它们冲突，也不经过 `{first}`",
-                f"Note: the other {count} rules that conclude `{fact}` all go by what is concluded earlier, first of all `{first}`. "
-                f"A new rule usually takes `--then {first}=…`, and they do the rest; concluding `{fact}` itself gets in their way "
-                f"and leaves `{first}` as it was",
+                f"Note: the other {count} rules that conclude `{fact}` all go by what is concluded earlier, first of all "
+                f"`{first}`. A new rule usually takes `--then {first}=…`, and they do the rest; concluding `{fact}` itself gets "
+                f"in their way and leaves `{first}` as it was",
             )
 
 

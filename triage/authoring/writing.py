@@ -9,6 +9,7 @@ from pathlib import Path
 
 from triage.authoring.refusing import RefusedError
 from triage.model import Text
+from triage.refusals import refusal
 
 __all__ = ["unusable", "write_file"]
 
@@ -27,8 +28,8 @@ def write_file(path: Path, data: bytes) -> None:
 
 def unusable(path: Path, error: OSError) -> Text:
     """What to tell of a file that cannot be read or written."""
-    name, reason = path.as_posix(), error.strerror or type(error).__name__
-    return Text(f"`{name}` 不能读写：{reason}", f"`{name}` cannot be read or written: {reason}")
+    name, reason = path.as_posix(), refusal(error)
+    return Text(f"`{name}` 不能读写：{reason.zh}", f"`{name}` cannot be read or written: {reason.en}")
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -243,7 +244,11 @@ def _why(error: Any, screen: Screen) -> str:
         name = param.metavar if param.param_type_name == "argument" else param.opts[0]
         return screen.word("missing-parameter" if kind == "MissingParameter" else "bad-parameter", name=name, why=error.message)
     said = str(error.format_message())
-    return said.replace("No such command", screen.word("no-such-command")).rstrip(".")
+    if not said.startswith("No such command"):
+        return said.rstrip(".")
+    names: list[str] = re.findall(r"'[^']*'", said)
+    near = screen.join(names[1:])
+    return screen.word("no-such-command-near" if near else "no-such-command", name=names[0], near=near)
 
 
 # -- streams

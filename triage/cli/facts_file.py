@@ -11,6 +11,7 @@ from typing import Any
 from triage.cli.bases import UsageError
 from triage.errors import InputError
 from triage.model import Text
+from triage.refusals import refusal
 
 __all__ = ["read_facts"]
 
@@ -67,7 +68,7 @@ def _bytes(named: str) -> bytes:
         with Path(named).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError(Text(f"打不开 `{named}`：{why}", f"cannot open `{named}`: {why}")) from error
+        why = refusal(error)
+        raise UsageError(Text(f"打不开 `{named}`：{why.zh}", f"cannot open `{named}`: {why.en}")) from error
     except ValueError as error:
         raise UsageError(Text(f"打不开 `{named!r}`", f"cannot open `{named!r}`")) from error

@@ -99,7 +99,7 @@ def rule(
     """Add a rule and a case."""
     screen = screen_of(ctx, lang)
     folder = own_folder(base)
-    conclusions = dict(_pairs("--then", "action=dispatch", then or ()))
+    conclusions = dict(_pairs("--then", "situation=area_outage", then or ()))
     wanted = NewRule(name, _conditions("--when", when), conclusions, priority)
     _show(screen, folder, name, new_rule(folder, wanted, _inside(folder, file), _inside(folder, cases)))
     for advice in skipped_layers(load_knowledge(folder), wanted):
@@ -123,7 +123,7 @@ def _next(screen: Screen, key: str, **parts: str) -> None:
 
 def _conditions(option: str, given: Iterable[str] | None) -> dict[str, list[str]]:
     """Values by fact."""
-    return {fact: _split(values) for fact, values in _pairs(option, "complaint=no_power,shock", given or ())}
+    return {fact: _split(values) for fact, values in _pairs(option, "complaint=no_power,partial_power", given or ())}
 
 
 def _split(values: str) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from triage.cli.bases import UsageError
 from triage.model import Text
+from triage.refusals import refusal
 
 __all__ = ["save"]
 
@@ -26,7 +27,7 @@ def save(text: str, path: Path | None) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError(Text(f"写不了 `{path}`：{why}", f"cannot write `{path}`: {why}")) from error
+        why = refusal(error)
+        raise UsageError(Text(f"写不了 `{path}`：{why.zh}", f"cannot write `{path}`: {why.en}")) from error
     except ValueError as error:
         raise UsageError(Text(f"写不了 `{str(path)!r}`", f"cannot write `{str(path)!r}`")) from error

@@ -50,6 +50,7 @@ from triage.loading.mistakes import Report, clipped
 from triage.loading.names import Names
 from triage.loading.shapes import Word
 from triage.model import Text
+from triage.refusals import refusal
 
 __all__ = ["MAX_FILE", "MAX_PARTS", "MAX_UNPACKED", "ReadWorkbook", "Sheet", "SheetRow", "read_workbook"]
 
@@ -163,7 +164,7 @@ def _opened(path: Path, report: Report) -> Any:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
     except OSError as error:
-        complain(report, "no-workbook", None, name=name, reason=error.strerror or type(error).__name__)
+        complain(report, "no-workbook", None, name=name, reason=refusal(error))
         return None
     if not _is_sound(name, data, report):
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from triage.loading.documents import MAX_FILE_BYTES, Node, read_document, size
 from triage.loading.mistakes import Report, clipped
 from triage.model import Place, Text
+from triage.refusals import refusal
 
 __all__ = ["CASES", "MAX_BYTES", "MAX_FILES", "Unread", "file_bytes", "list_files", "read_documents"]
 
@@ -94,7 +95,7 @@ def _walk(folder: Path, report: Report) -> Iterator[tuple[str, Path]]:
 
     def unreadable(error: OSError) -> None:
         name = Path(error.filename).relative_to(folder)
-        report.add("unreadable-file", Place(_shown(name), 1, 1), reason=error.strerror or type(error).__name__)
+        report.add("unreadable-file", Place(_shown(name), 1, 1), reason=refusal(error))
 
     for inside, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -118,5 +119,5 @@ def file_bytes(name: str, path: Path, report: Report) -> bytes | None:
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        report.add("unreadable-file", Place(name, 1, 1), reason=error.strerror or type(error).__name__)
+        report.add("unreadable-file", Place(name, 1, 1), reason=refusal(error))
         return None

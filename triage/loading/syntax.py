@@ -11,6 +11,10 @@ from triage.model import Place, Text
 
 __all__ = ["report_syntax"]
 
+_NO_DIRECTIVES = Text(
+    "不使用以 `%` 开头的指令；请删掉这一行", "directives (`%` at the start of a line) are not used; delete the line"
+)
+
 _COMPLAINTS: tuple[tuple[str, Text], ...] = (
     (
         "mapping values are not allowed",
@@ -18,6 +22,14 @@ _COMPLAINTS: tuple[tuple[str, Text], ...] = (
             "这里不该出现冒号；文字里有“: ”时请给整段文字加引号，或检查上一行和这一行的缩进",
             "a colon stands where none may; put text that holds `: ` in quotes, or check the indentation",
         ),
+    ),
+    (
+        "block sequence entries are not allowed",
+        Text("`- ` 不能写在这里；请另起一行", "`- ` may not stand here; start a new line for it"),
+    ),
+    (
+        "mapping keys are not allowed",
+        Text("不使用 `? ` 开头的写法；文字请加引号", "`? ` at the start is not used; put text in quotes"),
     ),
     (
         "could not find expected ':'",
@@ -34,6 +46,12 @@ _COMPLAINTS: tuple[tuple[str, Text], ...] = (
             "this character cannot stand first; indent with spaces, not tabs, and put text that starts with `@`, `%` "
             "or a backtick in quotes",
         ),
+    ),
+    ("directive", _NO_DIRECTIVES),
+    ("incompatible YAML document", _NO_DIRECTIVES),
+    (
+        "expected <document start>",
+        Text("文件在上一行就结束了；请把 `...` 删掉", "the file has ended on the line before; delete the `...`"),
     ),
     (
         "end of stream",
@@ -60,8 +78,30 @@ _COMPLAINTS: tuple[tuple[str, Text], ...] = (
         Text("这里应该是以 `- ` 开头的一项；请检查缩进", "an entry starting with `- ` is expected here; check the indentation"),
     ),
     (
-        "unknown escape character",
+        "did not find expected node content",
+        Text(
+            "这里应该有内容，不该是逗号或右括号；请删掉多余的符号，以它开头的文字请加引号",
+            "content is expected here, not a comma or closing bracket; delete it, or put text that starts with it in quotes",
+        ),
+    ),
+    (
+        "alphabetic or numeric character",
+        Text("以 `*` 或 `&` 开头的文字请加引号", "put text that starts with `*` or `&` in quotes"),
+    ),
+    (
+        "a block scalar",
+        Text(
+            "`|` 或 `>` 后面要另起一行写文字；以它们开头的文字请加引号",
+            "text goes on the line after `|` or `>`; put text that starts with one of them in quotes",
+        ),
+    ),
+    (
+        "parsing a quoted scalar",
         Text("双引号里的反斜杠用法不对；请改用单引号", "a backslash in double quotes means something else; use single quotes"),
+    ),
+    (
+        "a tag",
+        Text("不使用以 `!` 开头的标签；文字请加引号", "tags that start with `!` are not used; put text in quotes"),
     ),
     (
         "undefined tag handle",
@@ -70,17 +110,26 @@ _COMPLAINTS: tuple[tuple[str, Text], ...] = (
 )
 """What the parser says (a part of it) and what we say instead. The first that fits is used."""
 
+_UNCLOSED = Text(
+    "从这里开始的括号没有结束，或者里面少了逗号；请补上",
+    "the bracket that opens here is never closed, or a comma is missing in it; add what is missing",
+)
+_BRACKETS = ("did not find expected node content", "did not find expected ',' or")
+
 _FULL_WIDTH = re.compile("[：，]")
 
 
 def report_syntax(file: str, text: str, error: yaml.MarkedYAMLError, report: Report) -> None:
-    """Report what stopped the parser, where the author can mend it: a quotation mark never closed where it opens."""
-    said = error.problem or "?"
+    """Report what stopped the parser, where the author can mend it: a quotation mark or bracket never closed where it opens."""
+    said = f"{error.context or ''}: {error.problem or '?'}".removeprefix(": ")
     mark = error.problem_mark or error.context_mark
     if error.context_mark and ("end of stream" in said or "document indicator" in said):
         mark = error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     why = next((words for key, words in _COMPLAINTS if key in said), None)
+    bracket = _open_bracket(text, mark) if mark and any(key in said for key in _BRACKETS) else None
+    if bracket is not None and bracket[0] < line:
+        why, (line, column) = _UNCLOSED, bracket
     if why is None:
         why = Text(f"请检查缩进、引号和括号（{said}）", f"check indentation, quotes and brackets ({said})")
     lines = re.split(r"\r\n|\r|\n", text)
@@ -91,3 +140,20 @@ def report_syntax(file: str, text: str, error: yaml.MarkedYAMLError, report: Rep
             why.en + "; a full-width `：` or `，` stands nearby, and YAML only knows the ordinary ones",
         )
     report.add("syntax", Place(file, line + 1, column + 1), why=why)
+
+
+def _open_bracket(text: str, until: yaml.Mark) -> tuple[int, int] | None:
+    """Line and column, from 0, of the innermost bracket that is open at a mark; None where none is."""
+    opened: list[tuple[int, int]] = []
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            mark = token.start_mark
+            if (mark.line, mark.column) >= (until.line, until.column):
+                break
+            if isinstance(token, yaml.FlowMappingStartToken | yaml.FlowSequenceStartToken):
+                opened.append((mark.line, mark.column))
+            elif isinstance(token, yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken) and opened:
+                opened.pop()
+    except yaml.MarkedYAMLError:
+        pass
+    return opened[-1] if opened else None

@@ -45,8 +45,8 @@ WORDS: dict[str, Text] = {
     ),
     "help-new-gate": Text(
         "适用条件：别的事实取这些值时才问、才算数，可重复；几个值用逗号隔开。不写就通通电话都可能问，已有的用例多半要跟着改。",
-        "A gate: it is asked and counts only where another fact has this value; may be repeated; several values with commas between. "
-        "Without one it may be asked on every call, and many cases will want changing.",
+        "A gate: it is asked and counts only where another fact has this value; may be repeated; several values with commas "
+        "between. Without one it may be asked on every call, and many cases will want changing.",
     ),
     "help-new-rule": Text(
         "加一条规则和一个用例，用例先不通过。\n\n规则里有一行使它永远不成立，写好理由和出处后删掉那一行，用例就通过。"
@@ -90,8 +90,8 @@ WORDS: dict[str, Text] = {
     "new-fact-ungated": Text(
         "注意：{name} 没有适用条件，读它的规则一写好，通通电话都可能要问，已有的用例多半会不通过。只在某种情况下才问的，"
         "在它下面写 applies_when: {{事实: 值}}",
-        "Note: {name} has no gate, so once a rule reads it, it may be asked on every call, and many cases will fail. If it is for some "
-        "calls only, write applies_when: {{fact: value}} below it",
+        "Note: {name} has no gate, so once a rule reads it, it may be asked on every call, and many cases will fail. If it is "
+        "for some calls only, write applies_when: {{fact: value}} below it",
     ),
     "new-fact-next": Text(
         "接下来：把“待写”的地方写好；再写读它的规则，例如 triage new rule {base} ID --when {name}={value}",

