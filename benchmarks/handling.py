@@ -96,7 +96,7 @@ def _infer_timed() -> Iterator[_Parts]:
     def timed(system: ExpertSystem, counted: Mapping[str, str]) -> Derivation:
         return parts.timed("inference", infer, system, counted)
 
-    ExpertSystem.infer = timed  # type: ignore[method-assign]
+    ExpertSystem.infer = timed  # type: ignore[method-assign,assignment]
     try:
         yield parts
     finally:

@@ -19,9 +19,26 @@ from tempfile import TemporaryDirectory
 from time import process_time, sleep
 from typing import Any
 
+import uvicorn
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from api import logs
+from api.app import make_app
+from api.auth import hashed
+from api.bases import Base, Bases
+from api.ids import now
+from api.routes.answering import json_response
+from api.service import Needs
+from api.settings import Settings
+from api.storage import keys
+from api.storage.database import Database
+from api.storage.upgrading import upgrade
+from api.wire import LISTENING
 from benchmarks.calls import ROOT, load_base
 from benchmarks.load import load, prepared, request
 from benchmarks.measuring import peak_megabytes
+from triage.expert import ExpertSystem
 
 __all__ = ["Running", "Served", "serving"]
 
@@ -107,19 +124,6 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 
 def main(told: Served) -> None:
     """Serve until told to end."""
-    import uvicorn  # noqa: PLC0415 - only this process needs the service
-    from fastapi import Depends, Request  # noqa: PLC0415
-    from fastapi.responses import Response  # noqa: PLC0415
-
-    from api import logs  # noqa: PLC0415
-    from api.app import make_app  # noqa: PLC0415
-    from api.bases import Base, Bases  # noqa: PLC0415
-    from api.routes.answering import json_response  # noqa: PLC0415
-    from api.service import Needs  # noqa: PLC0415
-    from api.settings import Settings  # noqa: PLC0415
-    from api.wire import LISTENING  # noqa: PLC0415
-    from triage.expert import ExpertSystem  # noqa: PLC0415
-
     settings = Settings(
         data=Path(told.data), database=told.database, require_keys=True, per_second=0, cache_bytes=told.cache_bytes
     )
@@ -140,14 +144,8 @@ def main(told: Served) -> None:
     uvicorn.run(app, host="127.0.0.1", port=told.port, **LISTENING)
 
 
-def _make_ready(settings: Any, key: str) -> None:
+def _make_ready(settings: Settings, key: str) -> None:
     """The tables, and the key."""
-    from api.auth import hashed  # noqa: PLC0415
-    from api.ids import now  # noqa: PLC0415
-    from api.storage import keys  # noqa: PLC0415
-    from api.storage.database import Database  # noqa: PLC0415
-    from api.storage.upgrading import upgrade  # noqa: PLC0415
-
     database = Database(settings.database_url, 1)
     upgrade(database)
     row = {"id": key.split("_")[1], "name": "benchmark", "hash": hashed(key), "scopes": "triage calls", "created_at": now()}

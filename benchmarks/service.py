@@ -78,7 +78,8 @@ def run(settings: Settings) -> Section:
         "The service beside an empty endpoint",
         (
             "Requests: every step of interviews led by the product, callers drawn from the author's weights, no systems"
-            " connected; the body holds everything told so far, the answer the whole assessment in Chinese with a summary of its reasons.",
+            " connected; the body holds everything told so far, the answer the whole assessment in Chinese with a summary of its"
+            " reasons.",
             f"One worker process with SQLite, a key needed, decision log, figures and log lines on; {CONNECTIONS} kept"
             " connections from a client without an HTTP library in another process. Empty: an endpoint of the same app behind the"
             " same door and middleware that answers a body of the mean size of the answers and reads none.",

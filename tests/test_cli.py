@@ -640,7 +640,7 @@ def test_wrong_usage_is_a_sentence_and_code_2(triage: Triage, arguments: list[st
 def test_wrong_usage_is_told_in_chinese_too(triage: Triage) -> None:
     assert triage("run", lang="zh").err.startswith("用法不对：缺少 FACTS.json|-")
     assert triage("ask", "--sytem", "x", lang="zh").err.startswith("用法不对：没有选项 --sytem；是不是想写 --system")
-    assert triage("wrong", lang="zh").err.startswith("用法不对：没有命令 'wrong'\n")
+    assert triage("wrong", lang="zh").err.startswith("用法不对：没有命令 'wrong'；是不是想写 'wording'？")
     assert triage("tset", lang="zh").err.startswith("用法不对：没有命令 'tset'；是不是想写 'test'？\n")
     assert triage("ask", "powr", lang="zh").err.startswith("没有文件夹或知识库 `powr`；是不是想写 `power`？")
 

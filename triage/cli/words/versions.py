@@ -109,7 +109,7 @@ WORDS: dict[str, Text] = {
     "shadow-title": Text("影子 {digest} 对 {against}（{state}）", "Shadow {digest} against {against} ({state})"),
     "shadow-counts": Text(
         "比对 {compared}：相同 {same}，不同 {changed}，不接受 {not_accepted}，出错 {failed}；来不及比对 {dropped}",
-        "compared {compared}: same {same}, changed {changed}, not accepted {not_accepted}, failed {failed}; no time for {dropped}",
+        "compared {compared}: same {same}, changed {changed}, not accepted {not_accepted}, failed {failed}; left out {dropped}",
     ),
     "shadow-column-what": Text("什么", "what"),
     "shadow-column-before": Text("现在", "now"),
