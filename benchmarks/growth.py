@@ -19,12 +19,12 @@ from benchmarks.settings import Settings
 
 __all__ = ["exponent", "run"]
 
-PLAN = 1_000
+PLAN = 500
 """Situations a plan may look at here; the product keeps plans of up to 6,000."""
 
 SERIES: Mapping[str, tuple[str, Sequence[int]]] = {
-    "rules, 24 facts": ("random:{seed}:24:{size}:8", (15, 30, 60, 120, 240, 480)),
-    "rules, 24 facts, unstructured": ("random:{seed}:24:{size}:8:wild", (15, 30, 60, 120, 240)),
+    "rules, 32 facts": ("random:{seed}:32:{size}:10", (15, 30, 60, 120, 240, 480)),
+    "rules, 32 facts, unstructured": ("random:{seed}:32:{size}:10:wild", (15, 30, 60, 120, 240)),
     "facts, 60 rules": ("random:{seed}:{size}:60:8", (12, 24, 48, 96)),
     "facts and rules, 3 rules a fact": ("random:{seed}:{size}:{rules}", (8, 16, 32, 64)),
 }

@@ -1,5 +1,5 @@
-"""The service in a process of its own, with two routes beside it that only measuring needs: `/empty`, which answers a body of
-some size and does nothing, behind the same door and the same middleware; `/figures`, processor time and memory of the process.
+"""The service in a process of its own, with routes beside it that only measuring needs: `/empty`, which answers a body of some
+size (told to `/size`) and does nothing, behind the same door and middleware; `/figures`, processor time and memory.
 
 Run as `python -m benchmarks.served '{…}'`, with the fields of `Served`.
 """
@@ -36,11 +36,14 @@ from api.storage.database import Database
 from api.storage.upgrading import upgrade
 from api.wire import LISTENING
 from benchmarks.calls import ROOT, load_base
-from benchmarks.load import load, prepared, request
+from benchmarks.load import Script, Seen, load, prepared, request
 from benchmarks.measuring import peak_megabytes
 from triage.expert import ExpertSystem
 
 __all__ = ["Running", "Served", "serving"]
+
+CACHE_BYTES = 16_000_000
+"""Memory for answers worked out before: enough for the usual situations, and soon full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,6 @@ class Served:
         data: Folder of the service.
         key: The API key that works.
         database: URL of a PostgreSQL; None: SQLite in `data`.
-        size: Bytes `/empty` answers.
-        cache_bytes: Memory for answers worked out before.
     """
 
     base: str
@@ -61,8 +62,6 @@ class Served:
     data: str
     key: str
     database: str | None = None
-    size: int = 0
-    cache_bytes: int = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +71,20 @@ class Running:
     port: int
     headers: dict[str, str]
 
-    def figures(self) -> dict[str, float]:
-        """`processor`: seconds used so far by all threads; `megabytes` held now."""
+    def figures(self, size: int | None = None) -> dict[str, float]:
+        """`processor`: seconds used so far by all threads; `megabytes` held now. Sets what `/empty` answers, if told."""
         found: dict[str, float] = {}
 
-        def script() -> Any:
+        def script() -> Script:
+            if size is not None:
+                yield request("POST", "/size", str(size).encode(), self.headers)
             answer = yield request("GET", "/figures", b"", self.headers)
             found.update(json.loads(answer.body))
 
         load(self.port, [script()])
         return found
 
-    def send(self, requests: list[bytes], connections: int = 8) -> Any:
+    def send(self, requests: list[bytes], connections: int = 8) -> Seen:
         """Send requests; see `benchmarks.load`."""
         return load(self.port, prepared(requests, connections))
 
@@ -124,17 +125,21 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 
 def main(told: Served) -> None:
     """Serve until told to end."""
-    settings = Settings(
-        data=Path(told.data), database=told.database, require_keys=True, per_second=0, cache_bytes=told.cache_bytes
-    )
+    settings = Settings(data=Path(told.data), database=told.database, require_keys=True, per_second=0, cache_bytes=CACHE_BYTES)
     _make_ready(settings, told.key)
     logs.set_up(settings.log_level)
     app = make_app(settings, Bases([Base(ExpertSystem(load_base(told.base)))]))
-    body = b" " * told.size
+    body = b""
 
     @app.post("/empty", dependencies=[Depends(Needs("triage"))])
     async def empty(request: Request) -> Response:
         return json_response(request, body)
+
+    @app.post("/size")
+    async def size(request: Request) -> Response:
+        nonlocal body
+        body = b" " * int(await request.body())
+        return json_response(request, b"{}")
 
     @app.get("/figures")
     async def figures(request: Request) -> Response:

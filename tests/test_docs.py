@@ -67,7 +67,8 @@ def test_the_commands_of_the_authors_readme_run(capsys: pytest.CaptureFixture[st
 
 def test_the_readme_names_every_command() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    assert [c.name for c in (*app.registered_commands, *app.registered_groups) if f"`triage {c.name}" not in text] == []
+    names = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+    assert [name for name in names if f"`triage {name}" not in text] == []
 
 
 def test_the_format_has_every_section_and_the_architecture_every_module() -> None:

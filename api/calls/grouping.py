@@ -24,7 +24,7 @@ from triage.model import Grouping, GroupLevel
 
 __all__ = ["NOBODY", "Merge", "Neighbourhood", "neighbourhood"]
 
-MOST = 200
+MOST = 100
 """Of the calls at one place, so many of the latest are looked at."""
 
 Merge = Mapping[str, Any]
@@ -52,16 +52,16 @@ class _Reached:
     """A level that is reached.
 
     Attributes:
-        callers: One call of each of the others, latest first.
+        others: The calls that count, latest first.
+        callers: One call of each caller, or of each place that counts once.
         needed: How many of them it takes.
-        leader: The call to merge with; None: it is this one, or none is left.
     """
 
     level: GroupLevel
+    others: Sequence[CallRow]
     callers: Sequence[CallRow]
     needed: int
     minutes: float
-    leader: CallRow | None
 
 
 def neighbourhood(connection: Connection, seen: Seen) -> Neighbourhood:
@@ -70,7 +70,8 @@ def neighbourhood(connection: Connection, seen: Seen) -> Neighbourhood:
     if grouping is None:
         return NOBODY
     values = _own_values(seen)
-    reached = [found for level in grouping.levels if (found := _reached(connection, seen, level)) is not None]
+    there = {level.place: _there(connection, seen, grouping, level.place) for level in grouping.levels}
+    reached = [found for level in grouping.levels if (found := _reached(connection, seen, level, there[level.place])) is not None]
     merge = _merge(connection, seen, reached) if holds(grouping.joins, values) else None
     return Neighbourhood(list(_findings(grouping, seen, reached)), holds(grouping.starts, values), merge)
 
@@ -82,18 +83,25 @@ def _own_values(seen: Seen) -> dict[str, str]:
     return {**known, **{name: verdict[name] for name in seen.base.knowledge.inferred}}
 
 
-def _reached(connection: Connection, seen: Seen, level: GroupLevel) -> _Reached | None:
-    place, subject = seen.subject.place.get(level.place), seen.subject
-    if place is None:
-        return None
+def _there(connection: Connection, seen: Seen, grouping: Grouping, kind: str) -> list[CallRow]:
+    """Calls of others at one place of a call, as far back as any level looks, latest first."""
+    subject, ref = seen.subject, seen.subject.place.get(kind)
+    if ref is None:
+        return []
+    minutes = max(figure_of(seen, level.minutes) for level in grouping.levels if level.place == kind)
+    since = seen.at - timedelta(minutes=minutes)
+    found = stored.at_place(connection, kind, ref, seen.base.name.name, since, subject.test_traffic, MOST)
+    return [row for row in found if row["id"] != subject.call_id and row["caller_ref"] != subject.caller_ref]
+
+
+def _reached(connection: Connection, seen: Seen, level: GroupLevel, there: Sequence[CallRow]) -> _Reached | None:
     minutes, needed = figure_of(seen, level.minutes), max(1, math.ceil(figure_of(seen, level.callers)))
     since = seen.at - timedelta(minutes=minutes)
-    there = stored.at_place(connection, level.place, place, seen.base.name.name, since, subject.test_traffic, MOST)
-    others = [row for row in there if row["id"] != subject.call_id and row["caller_ref"] != subject.caller_ref]
+    others = [row for row in there if row["opened_at"] >= since]
     callers = _once(others, seen, level)
     if len(callers) < needed or (level.ordered and not any(row["has_order"] for row in others)):
         return None
-    return _Reached(level, callers, needed, minutes, _leader(connection, seen, others))
+    return _Reached(level, others, callers, needed, minutes)
 
 
 def _once(others: Iterable[CallRow], seen: Seen, level: GroupLevel) -> list[CallRow]:
@@ -108,7 +116,7 @@ def _once(others: Iterable[CallRow], seen: Seen, level: GroupLevel) -> list[Call
 
 
 def _leader(connection: Connection, seen: Seen, others: Sequence[CallRow]) -> CallRow | None:
-    """The call the others are, or would be, merged with: the first of them with an order, else the first."""
+    """The call to merge with: the first with an order, else the first; None where that is this one."""
     named = {row["merge_with"] for row in others} - {None}
     leading = {row["id"]: row for row in stored.still_on(connection, sorted(named)) if row["merge_with"] is None}
     leading |= {row["id"]: row for row in others if row["merge_with"] not in leading}
@@ -132,20 +140,22 @@ def _findings(grouping: Grouping, seen: Seen, reached: Iterable[_Reached]) -> It
         if level.fact in told or not may_tell(seen, grouping.told_by, level.fact):
             continue
         told.add(level.fact)
+        oldest = found.callers[found.needed - 1]
         reading = {
             "value": level.value,
             "source": grouping.told_by,
-            "observed_at": stamp(found.callers[found.needed - 1]["opened_at"]),
+            "observed_at": stamp(oldest["opened_at"]),
             "ttl_seconds": found.minutes * 60,
         }
-        yield Finding(level.fact, reading, (found.leader or found.callers[-1])["id"])
+        yield Finding(level.fact, reading, oldest["id"])
 
 
 def _merge(connection: Connection, seen: Seen, reached: Iterable[_Reached]) -> Merge | None:
     """The proposal of the first level that makes one; else the one made before, while that outage is on."""
     for found in reached:
         if found.level.merges:
-            return None if found.leader is None else _proposal(found, found.leader, seen)
+            leader = _leader(connection, seen, found.others)
+            return None if leader is None else _proposal(found, leader, seen)
     before = seen.subject.before
     if before is None or before["merge_with"] is None or not stored.still_on(connection, [before["merge_with"]]):
         return None

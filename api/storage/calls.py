@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from api.storage.tables import call_events, calls, outcomes
 
@@ -75,6 +75,12 @@ def earlier(connection: Connection, caller_ref: str, since: datetime, test_traff
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
+LEADER = calls.alias()
+STILL_ON = (  # no outcome was reported and nobody said it is over: of the call, or of the one it was to be merged with
+    calls.c.over_at.is_(None),
+    ~exists().where(or_(outcomes.c.call_id == calls.c.id, outcomes.c.call_id == calls.c.merge_with)),
+    ~exists().where(LEADER.c.id == calls.c.merge_with, LEADER.c.over_at.is_not(None)),
+)
 NEIGHBOUR = (
     *(calls.c.id, calls.c.caller_ref, calls.c.opened_at, calls.c.reported_at, calls.c.due_at, calls.c.merge_with),
     *(calls.c.has_order, calls.c.building, calls.c.transformer_area, calls.c.feeder),
@@ -92,8 +98,8 @@ def at_place(
     wanted = (
         select(*NEIGHBOUR)
         .where(calls.c[kind] == ref, calls.c.opened_at >= since, calls.c.base == base, calls.c.test_traffic == test_traffic)
-        .where(calls.c.starts_group, *_on())
-        .order_by(calls.c.opened_at.desc(), calls.c.id.desc())
+        .where(calls.c.starts_group, *STILL_ON)
+        .order_by(calls.c.opened_at.desc())
         .limit(most)
     )
     return [dict(row) for row in connection.execute(wanted).mappings()]
@@ -101,7 +107,7 @@ def at_place(
 
 def still_on(connection: Connection, call_ids: list[str]) -> list[CallRow]:
     """Of some calls, those that count for others and whose matter is still on."""
-    wanted = select(*NEIGHBOUR).where(calls.c.id.in_(call_ids), calls.c.starts_group, *_on())
+    wanted = select(*NEIGHBOUR).where(calls.c.id.in_(call_ids), calls.c.starts_group, *STILL_ON)
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
@@ -109,11 +115,3 @@ def checks_before(connection: Connection, call_id: str, at: datetime) -> int:
     """How often the matter of a call was checked before some time."""
     wanted = select(func.count()).select_from(calls).where(calls.c.checks == call_id, calls.c.opened_at < at)
     return connection.scalar(wanted) or 0
-
-
-def _on() -> tuple[ColumnElement[bool], ...]:
-    """No outcome was reported and nobody said it is over: of the call, or of the one it was to be merged with."""
-    leader = calls.alias()
-    reported = exists().where(or_(outcomes.c.call_id == calls.c.id, outcomes.c.call_id == calls.c.merge_with))
-    over = exists().where(leader.c.id == calls.c.merge_with, leader.c.over_at.is_not(None))
-    return calls.c.over_at.is_(None), ~reported, ~over
