@@ -266,11 +266,14 @@ def grown(base: str, plan: int) -> Found:
     }
 
 
-def handled(base: str, bodies: list[str]) -> Found:
-    """Processor seconds by part of handling requests; see `benchmarks.handling`."""
+def handled(base: str, seed: int, number: int) -> Found:
+    """Processor seconds by part of handling the requests of so many interviews; see `benchmarks.handling`."""
     from benchmarks.handling import seconds_by_part  # noqa: PLC0415
+    from benchmarks.service import interviews_led, new_bodies  # noqa: PLC0415
 
-    return seconds_by_part(_opened(base)[0], bodies)
+    system, _ = _opened(base)
+    bodies = new_bodies([told for steps in interviews_led(system, seed, number) for told in steps], "parts")
+    return seconds_by_part(system, bodies)
 
 
 def _opened(base: str) -> tuple[ExpertSystem, float]:

@@ -73,7 +73,7 @@ def exponent(sizes: Sequence[float], figures: Sequence[float]) -> float | None:
     if len(points) < 3:
         return None
     x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
-    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+    return float(sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points))
 
 
 def _figure(found: Found, measure: str) -> float | None:

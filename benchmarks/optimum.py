@@ -157,10 +157,10 @@ def run(settings: Settings) -> Section:
         "Interviews beside the best possible ones",
         (
             "Policies: `ours` (`triage.interview`: safety first, then bits per second of asking), `script` (the sources' own"
-            " order, gates skipped, same stop rule), `entropy` (the relevant question that tells most bits, whatever it costs or is"
-            " for), `random` (any relevant question).",
-            f"Topics: beginnings of interviews after which the outcome depends on {FEWEST} to {OPEN} facts. Of the base named, the"
-            f" first such situation of each of {INTERVIEWS} interviews (callers drawn from the author's weights, no systems),"
+            " order, gates skipped, same stop rule), `entropy` (the relevant question that tells most bits), `random` (any"
+            " relevant question).",
+            f"Topics: beginnings of interviews after which the outcome depends on {FEWEST} to {OPEN} facts. Of the base named,"
+            f" the first such situation of each of {INTERVIEWS} interviews (callers drawn from the author's weights, no systems),"
             f" weighted by how many came by; and {RANDOM_BASES} seeded bases of {OPEN} facts, from their start.",
             "On topics every figure is exact: expected under the author's weights, every answer followed. `best`: dynamic"
             " programming over all situations, every relevant question tried (`benchmarks.optimum.Optimum`), questions and"

