@@ -146,9 +146,7 @@ class Evaluator:
         call, options = prepared(asked)
         found = asked.base.system.assess_on_record(call, options)
         record = record_of(asked.base, call, asked.options, found)
-        answered = Answered(
-            as_bytes(found.assessment), orjson.dumps(record), tags_of(asked.base, found), record["facts"]
-        )
+        answered = Answered(as_bytes(found.assessment), orjson.dumps(record), tags_of(asked.base, found), record["facts"])
         self._metrics.evaluating.observe(time.perf_counter() - began)
         return answered
 

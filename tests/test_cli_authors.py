@@ -42,7 +42,7 @@ def test_coverage_tells_shares_and_what_is_missing(lamp: Path, capsys: pytest.Ca
 
 def test_too_little_coverage_fails_and_is_never_rounded_up(lamp: Path, capsys: pytest.CaptureFixture[str]) -> None:
     next((lamp / "cases").glob("*.cases.yaml")).unlink()
-    code, out, err = run(capsys, "coverage", lamp, "--fail-under", "100")
+    code, _, err = run(capsys, "coverage", lamp, "--fail-under", "100")
     assert code == 1
     assert "100 %" in err
     assert run(capsys, "coverage", lamp, "--fail-under", "0")[0] == 0

@@ -341,6 +341,8 @@ KNOWN = {
     ("cli/exchange.py", "power"): "the base opened unless another is named",
     ("cli/new.py", "power"): "an example of how a condition is given",
     ("cli/new.py", "dispatch"): "the base made as an example sends somebody where nothing is known",
+    ("cli/new.py", "outage"): "an example of how a condition is given",
+    ("cli/mcp.py", "relay"): "handing on what comes in; no switch",
     ("cli/serve.py", "power"): "the base opened unless another is named",
     ("authoring/hints.py", "crew"): "`crew` is one of the three who may be told something",
     ("authoring/hints.py", "抢修"): "`crew` is one of the three who may be told something",

@@ -7,6 +7,7 @@ one priority run together, so priorities are counted through: gates by layer, th
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -85,8 +86,9 @@ def _started() -> subprocess.Popen[str]:
     node = shutil.which("node")
     if node is None:
         raise NotInstalledError("Node is not installed")
-    if not (FOLDER / "node_modules" / "json-rules-engine").is_dir():
-        raise NotInstalledError("json-rules-engine is not installed: `npm install --prefix benchmarks/contenders/node`")
+    folders = [FOLDER / "node_modules", *map(Path, filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)))]
+    if not any((folder / "json-rules-engine").is_dir() for folder in folders):
+        raise NotInstalledError("json-rules-engine is not installed: `npm ci --prefix benchmarks/contenders/node`")
     command = [node, str(FOLDER / "run.mjs")]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 

@@ -73,7 +73,15 @@ def test_the_service_keeps_to_its_document(
     server, secret = keyed
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(CONFIGURATION.format(examples=examples), encoding="utf-8")
-    command = [str(SCHEMATHESIS), "--config-file", str(configuration), "run", f"{server.client.base_url}{document}", "--checks", "all"]
+    command = [
+        str(SCHEMATHESIS),
+        "--config-file",
+        str(configuration),
+        "run",
+        f"{server.client.base_url}{document}",
+        "--checks",
+        "all",
+    ]
     chosen = [part for name in operations for part in ("--include-operation-id", name)]
     chosen += ["--phases", phases]
     options = ["--header", f"Authorization: Bearer {secret}", "--continue-on-failure", "--no-shrink", "--no-color"]
