@@ -11,13 +11,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import orjson
 
 from api.asking import Asked
 from api.bases import Base, engines_agree
+from api.blanks import blanked, filled
 from api.decisions import Tags, record_of, tags_of
 from api.metrics import Metrics
 from api.problems import ProblemError
@@ -111,13 +112,14 @@ class Evaluator:
             InputError: The expert system does not accept something.
             ProblemError: Too many are waiting.
         """
-        key = asked.key()
+        blank, blanks = blanked(asked)
+        key = blank.key()
         found = self.remembered(key)
         if found is None:
-            found = await self.run(self._worked_out, asked)
+            found = await self.run(self._worked_out, blank)
             if key is not None:
                 self._keep(key, found)
-        return found
+        return replace(found, assessment=filled(found.assessment, blanks), record=filled(found.record, blanks))
 
     async def run(self, work: Callable[..., T], *parts: Any) -> T:
         """Do something in one of the threads.

@@ -11,8 +11,9 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import structlog
 from sqlalchemy import exc
@@ -32,6 +33,8 @@ PERIOD_SECONDS = 0.2
 """How often files are handed on."""
 LONGEST_PAUSE_SECONDS = 2.0
 BATCH = 500
+LARGEST_BYTES = 16_000_000
+"""Beyond, another file is begun: what was brought of a file when a process died is brought again."""
 
 _LOG = structlog.get_logger("triage.journal")
 
@@ -56,6 +59,8 @@ class Spool:
             OSError: It could not be written; nothing of it is left.
         """
         with self._lock:
+            if self._open is not None and self._size > LARGEST_BYTES:
+                self._let_go()
             if self._open is None:
                 self._open, self._path, self._size = self._new()
             written = 0
@@ -70,9 +75,7 @@ class Spool:
     def hand_over(self) -> None:
         """Let go of the file being written, if anything stands in it."""
         with self._lock:
-            if self._open is not None:
-                os.close(self._open)  # and with it the lock
-                self._open = None
+            self._let_go()
 
     def ready(self) -> Iterator[tuple[Path, int]]:
         """Files nobody holds, oldest first, each locked for us while it is looked at."""
@@ -110,6 +113,11 @@ class Spool:
         """Keep a record the database does not take, for people to look at."""
         with (self._folder / "refused.txt").open("ab") as file:
             file.write(line)
+
+    def _let_go(self) -> None:
+        if self._open is not None:
+            os.close(self._open)  # and with it the lock
+            self._open = None
 
     def _new(self) -> tuple[int, Path, int]:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -178,7 +186,7 @@ class Journal:
         count = 0
         for path, descriptor in self._spool.ready():
             with os.fdopen(os.dup(descriptor), "rb") as file:
-                count += self._bring(file.read())
+                count += self._bring(file)
             path.unlink()
         self._metrics.delivered.inc(count)
         return count
@@ -205,13 +213,14 @@ class Journal:
             raise DatabaseGoneError
         self.deliver()
 
-    def _bring(self, content: bytes) -> int:
-        lines = [
-            line for line in content.splitlines(keepends=True) if line.endswith(b"\n")
-        ]  # a torn last line was never answered
-        for start in range(0, len(lines), BATCH):
-            self._insert(lines[start : start + BATCH])
-        return len(lines)
+    def _bring(self, file: BinaryIO) -> int:
+        """Bring a file batch by batch: after a night without the database it may be large."""
+        count = 0
+        while lines := list(islice(file, BATCH)):
+            whole = [line for line in lines if line.endswith(b"\n")]  # a torn last line was never answered
+            self._insert(whole)
+            count += len(whole)
+        return count
 
     def _insert(self, lines: list[bytes]) -> None:
         rows: list[Row] = []

@@ -7,6 +7,7 @@ Run as `python -m benchmarks.served '{…}'`, with the fields of `Served`.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import subprocess
@@ -72,7 +73,11 @@ class Running:
     headers: dict[str, str]
 
     def figures(self, size: int | None = None) -> dict[str, float]:
-        """`processor`: seconds used so far by all threads; `megabytes` held now. Sets what `/empty` answers, if told."""
+        """Of the process: `processor` seconds of all threads so far, `megabytes` held now, answers `remembered` so far.
+
+        Args:
+            size: What `/empty` is to answer from now on.
+        """
         found: dict[str, float] = {}
 
         def script() -> Script:
@@ -143,7 +148,8 @@ def main(told: Served) -> None:
 
     @app.get("/figures")
     async def figures(request: Request) -> Response:
-        found = {"processor": process_time(), "megabytes": _megabytes()}
+        counted = re.search(rb"^triage_remembered_total (\S+)", app.state.service.metrics.text(), re.MULTILINE)
+        found = {"processor": process_time(), "megabytes": _megabytes(), "remembered": float(counted[1]) if counted else 0.0}
         return json_response(request, json.dumps(found).encode())
 
     uvicorn.run(app, host="127.0.0.1", port=told.port, **LISTENING)

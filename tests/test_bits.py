@@ -50,11 +50,11 @@ def _some(call: Mapping[str, str], rng: Random) -> dict[str, str]:
     return dict(told)
 
 
-@given(bases(), st.randoms(use_true_random=False), st.sampled_from([0, 1, 3, 64]), st.sampled_from([0, 1, 1024]))
+@given(bases(), st.randoms(use_true_random=False), st.sampled_from([0, 1, 3, 64]))
 def test_random_bases_conclude_as_the_specification_says_however_many_ways_get_bits(
-    knowledge: KnowledgeBase, rng: Random, most_ways: int, kept: int
+    knowledge: KnowledgeBase, rng: Random, most_ways: int
 ) -> None:
-    quick = Quick(knowledge, most_ways=most_ways, kept=kept)
+    quick = Quick(knowledge, most_ways=most_ways)
     for _ in range(8):
         call = random_completion(knowledge, rng)
         _agree(quick, knowledge, call)
@@ -147,7 +147,7 @@ def test_unknown_told_is_the_same_as_open_and_nothing_undeclared_is_taken() -> N
 
 
 def test_threads_may_share_it(shipped: KnowledgeBase) -> None:
-    quick = Quick(shipped, kept=2)
+    quick = Quick(shipped)
     rng = Random(4)
     calls = [random_completion(shipped, rng) for _ in range(200)]
     alone = [quick.verdict(call) for call in calls]

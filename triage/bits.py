@@ -3,16 +3,19 @@
 Every condition is one bit of one long integer, or a few where it has an `any`: one for each way to fulfil it. For each value of a
 fact a mask holds the bits it does not violate. One pass over what is known ands the masks of the values told, and of the facts
 that are open; what is left are the conditions that hold. Within an inferred fact clauses stand by priority, so the lowest bit
-left wins. Knows nothing of experta, diagrams or questions.
+left wins.
+
+From the lowest bit up: gates, a mark for each fact that is open, impossible combinations, clauses stratum by stratum. Knows
+nothing of experta, diagrams or questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, reduce
 from itertools import compress, product
-from operator import or_
+from operator import and_, getitem, or_
 
 from triage.evaluation import holds
 from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase
@@ -22,8 +25,8 @@ __all__ = ["Quick", "ways"]
 
 MOST_WAYS = 64
 """Ways to fulfil one condition that get a bit each; a condition with more is read as it stands, unless plainly violated."""
-KEPT = 1_024
-"""Sets of matching clauses whose conclusions each stratum remembers: bounded, and nothing but a matter of speed."""
+KEPT = 256
+"""Sets of matching clauses of which each inferred fact remembers the whole conclusion: nothing but a matter of speed."""
 
 ZEROS_AND_ONES = bytes.maketrans(b"01", bytes((0, 1)))
 
@@ -31,9 +34,9 @@ Way = Mapping[str, frozenset[str]]
 """One way to fulfil a condition: by fact the values it may have; all must hold."""
 Fired = tuple[str, tuple[str, ...]]
 """The value of an inferred fact, and the clauses that won; none where it has its default."""
-Won = dict[int, tuple[str, int, Fired, int]]
-"""By the first clause that matches, or 0 for none: the value, the bits it does not violate, the value with that clause, and the
-other clauses of the same priority."""
+Won = dict[int, tuple[int, Fired, int]]
+"""By the first clause that matches, or 0 for none: the bits its value does not violate, the value with that clause, and the other
+clauses of the same priority."""
 
 
 class Quick:
@@ -41,29 +44,32 @@ class Quick:
 
     Args:
         most_ways: See `MOST_WAYS`.
-        kept: Sets of matching clauses whose conclusions each stratum remembers; 0: none.
 
     Attributes:
         order: The inferred facts, in the order they are concluded.
     """
 
-    def __init__(self, knowledge: KnowledgeBase, *, most_ways: int = MOST_WAYS, kept: int = KEPT) -> None:
+    def __init__(self, knowledge: KnowledgeBase, *, most_ways: int = MOST_WAYS) -> None:
         self._knowledge = knowledge
         self.order = tuple(name for stratum in knowledge.strata for name in stratum)
         bits = _Bits(most_ways)
         self._gates = bits.part()
         for name, fact in knowledge.facts.items():
             self._gates.bit_of[name] = bits.add(fact.applies_when or All(()), self._gates)
+        self._width = bits.taken
+        self._gate_bits = sum(self._gates.bit_of.values())
+        mark_of = {name: bits.mark(bit << self._width) for name, bit in self._gates.bit_of.items()}
         self._impossible = bits.part()
         for name, combination in knowledge.impossible.items():
             self._impossible.bit_of[name] = bits.add(combination.when, self._impossible)
-        self._strata = [_Stratum(knowledge, names, bits, kept) for names in knowledge.strata]
+        self._strata = [_Stratum(knowledge, names, bits) for names in knowledge.strata]
+        self._inferred = [fact for stratum in self._strata for fact in stratum.facts]
         self._start = bits.start
         self._told = {
-            name: {value: (self._gates.bit_of[name], bits.allowed_by(name, value)) for value in fact.values}
-            | {UNKNOWN: (0, bits.everything)}
+            (name, value): bits.allowed_by(name, value) ^ (mark_of[name] if value != UNKNOWN else 0)
             for name, fact in knowledge.facts.items()
-        }
+            for value in fact.values
+        } | {(name, UNKNOWN): bits.everything for name in knowledge.facts}
         self._open = list(
             _by_byte({self._gates.bit_of[name]: bits.allowed_by(name, UNKNOWN) for name in knowledge.facts}, bits.everything)
         )
@@ -79,24 +85,16 @@ class Quick:
         Raises:
             KeyError: A fact or a value is not declared.
         """
-        values: tuple[str, ...] = ()
-        for step in self._steps(known):
-            values += step.values
-        return values
+        return tuple([value for value, _ in self._concluded(known)[0]])
 
     def verdict(self, known: Mapping[str, str]) -> Verdict:
         """The same with the clauses that won and those pre-empted; equal to `evaluation.evaluate(knowledge, known)`."""
-        conclusions: dict[str, Conclusion] = {}
-        for step in self._steps(known):
-            conclusions.update(step.conclusions)
-        return Verdict(conclusions)
+        matching = self._concluded(known)[1]
+        return Verdict({fact.name: fact.conclusion(own) for fact, own in zip(self._inferred, matching, strict=True)})
 
     def fired(self, known: Mapping[str, str]) -> dict[str, Fired]:
         """By inferred fact its value and the clauses that won; those pre-empted, which may be hundreds, are not named."""
-        found: tuple[Fired, ...] = ()
-        for step in self._steps(known):
-            found += step.fired
-        return dict(zip(self.order, found, strict=True))
+        return dict(zip(self.order, self._concluded(known)[0], strict=True))
 
     def counted(self, known: Mapping[str, str]) -> dict[str, str]:
         """Every observable fact's effective value; equal to `effective(knowledge, complete(knowledge, known))`."""
@@ -111,19 +109,24 @@ class Quick:
         found = self._check(self._impossible, found, counted, {})
         return tuple(name for name, bit in self._impossible.bit_of.items() if bit & found)
 
-    def _steps(self, known: Mapping[str, str]) -> list[_Step]:
-        """What each stratum comes to."""
+    def _concluded(self, known: Mapping[str, str]) -> tuple[list[Fired], list[int]]:
+        """By the facts of `order`: the value with the clauses that won, and all clauses that match, as bits."""
         counted, left = self._read(known)
-        steps: list[_Step] = []
+        fired: list[Fired] = []
+        matching: list[int] = []
         for stratum in self._strata:
             if stratum.part.wide:
-                concluded = dict(zip(self.order, (v for step in steps for v in step.values), strict=False))
-                left = self._check(stratum.part, left, counted, concluded)
-            matching = stratum.matching(left)
-            step = stratum.step(matching)
-            steps.append(step)
-            left &= step.allowed
-        return steps
+                values = dict(zip(self.order, (value for value, _ in fired), strict=False))
+                left = self._check(stratum.part, left, counted, values)
+            together = stratum.matching(left)
+            for lowest, clauses, won in stratum.won:
+                own = together >> lowest & clauses
+                allowed, first, alike = won[own & -own]
+                left &= allowed
+                also = own & alike
+                fired.append(_all_fired(first, also, won) if also else first)
+                matching.append(own)
+        return fired, matching
 
     def _read(self, known: Mapping[str, str]) -> tuple[Mapping[str, str], int]:
         """What of the known counts, and the bits it does not violate.
@@ -131,14 +134,11 @@ class Quick:
         Gates are positive and never name `unknown`: what fails while more is counted fails all the more when less is, so facts
         whose gates fail are left out until none does.
         """
+        masks, gates, width = self._told.__getitem__, self._gate_bits, self._width
         while True:
-            told, left, masks_of = 0, self._start, self._told
-            for name, value in known.items():
-                bit, allowed = masks_of[name][value]
-                told |= bit
-                left &= allowed
-            for masks, byte in zip(self._open, told.to_bytes(len(self._open), "little"), strict=True):
-                left &= masks[byte]
+            left = reduce(and_, map(masks, known.items()), self._start)
+            told = gates ^ (left >> width & gates)
+            left = reduce(and_, map(getitem, self._open, told.to_bytes(len(self._open), "little")), left)
             applying = told & self._gates.holding(left)
             if self._gates.wide:
                 applying = self._check(self._gates, applying, known, {})
@@ -211,6 +211,12 @@ class _Bits:
         """A new part."""
         return _Part()
 
+    def mark(self, bit: int) -> int:
+        """A bit, above all given so far or among those of other marks, that conditions have nothing to do with."""
+        self._next = max(self._next, bit << 1)
+        self.start |= bit
+        return bit
+
     def add(self, condition: Condition, part: _Part) -> int:
         """The bit of a condition, as a number."""
         found = ways(condition, self._most_ways)
@@ -240,47 +246,14 @@ class _Bits:
         return bit
 
 
-class _Step:
-    """What a stratum comes to where a set of its clauses matches.
-
-    Attributes:
-        values: By its facts, in their order.
-        allowed: The bits these values do not violate.
-        fired: By its facts, in their order, the value and the clauses that won.
-    """
-
-    __slots__ = ("_concluding", "_conclusions", "allowed", "fired", "values")
-
-    def __init__(
-        self,
-        values: tuple[str, ...],
-        allowed: int,
-        fired: tuple[Fired, ...],
-        concluding: Callable[[], dict[str, Conclusion]],
-    ) -> None:
-        self.values = values
-        self.allowed = allowed
-        self.fired = fired
-        self._concluding = concluding
-        self._conclusions: dict[str, Conclusion] | None = None
-
-    @property
-    def conclusions(self) -> dict[str, Conclusion]:
-        """By fact, with the clauses that won and those pre-empted; put together when first wanted."""
-        if self._conclusions is None:
-            self._conclusions = self._concluding()
-        return self._conclusions
-
-
 class _Stratum:
     """Inferred facts that are concluded together. Their clauses' bits stand side by side, and are counted from the first."""
 
-    def __init__(self, knowledge: KnowledgeBase, names: tuple[str, ...], bits: _Bits, kept: int) -> None:
+    def __init__(self, knowledge: KnowledgeBase, names: tuple[str, ...], bits: _Bits) -> None:
         self.part = bits.part()
         self._lowest = bits.taken
-        self._facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
-        self._clauses = sum(fact.clauses << fact.lowest for fact in self._facts)
-        self.step = lru_cache(kept)(self._step)
+        self.facts = [_Inferred(knowledge, name, bits, self.part, self._lowest) for name in names]
+        self._clauses = sum(fact.clauses << fact.lowest for fact in self.facts)
 
     def matching(self, left: int) -> int:
         """Its clauses that hold."""
@@ -288,21 +261,7 @@ class _Stratum:
 
     def see(self, bits: _Bits) -> None:
         """Takes the masks of its facts' values, once all bits are given."""
-        self._won = [(fact.lowest, fact.clauses, fact.won(bits)) for fact in self._facts]
-
-    def _step(self, matching: int) -> _Step:
-        values, fired, allowed = [], [], -1
-        for lowest, clauses, won in self._won:
-            own = matching >> lowest & clauses
-            value, mask, first, alike = won[own & -own]
-            values.append(value)
-            allowed &= mask
-            also = own & alike
-            fired.append(_all_fired(first, also, won) if also else first)
-        return _Step(tuple(values), allowed, tuple(fired), partial(self._conclusions, matching))
-
-    def _conclusions(self, matching: int) -> dict[str, Conclusion]:
-        return {fact.name: fact.conclusion(matching >> fact.lowest & fact.clauses) for fact in self._facts}
+        self.won = [(fact.lowest, fact.clauses, fact.won(bits)) for fact in self.facts]
 
 
 class _Inferred:
@@ -319,29 +278,28 @@ class _Inferred:
         self.lowest = bits.taken - lowest
         self._by_bit = {bits.add(clause.when, part) >> lowest >> self.lowest: clause for clause in knowledge.clauses[name]}
         self.clauses = sum(self._by_bit)
-        self._usual = {bit: Conclusion(clause.value, (clause.id,), ()) for bit, clause in self._by_bit.items()}
-        self._usual[0] = Conclusion(self._inferred.default, (), ())
         self._ids = [""] * self.clauses.bit_length()
         self._alike: dict[int, int] = {}
         for bit, clause in self._by_bit.items():
             self._ids[bit.bit_length() - 1] = clause.id
             self._alike[clause.priority] = self._alike.get(clause.priority, 0) | bit
+        self.conclusion = lru_cache(KEPT)(self._conclusion)
 
     def won(self, bits: _Bits) -> Won:
         """What follows from each clause as the first that matches, once all bits are given."""
         masks = {value: bits.allowed_by(self.name, value) for value in self._inferred.values}
         found: Won = {
-            bit: (clause.value, masks[clause.value], (clause.value, (clause.id,)), self._alike[clause.priority] ^ bit)
+            bit: (masks[clause.value], (clause.value, (clause.id,)), self._alike[clause.priority] ^ bit)
             for bit, clause in self._by_bit.items()
         }
         default = self._inferred.default
-        found[0] = (default, masks[default], (default, ()), 0)
+        found[0] = (masks[default], (default, ()), 0)
         return found
 
-    def conclusion(self, own: int) -> Conclusion:
+    def _conclusion(self, own: int) -> Conclusion:
         """Its value where these of its clauses match, and those that won and were pre-empted."""
-        if own in self._usual:
-            return self._usual[own]
+        if not own:
+            return Conclusion(self._inferred.default, (), ())
         found = tuple(compress(self._ids, f"{own:b}"[::-1].encode().translate(ZEROS_AND_ONES)))
         first = self._by_bit[own & -own]
         winners = (own & self._alike[first.priority]).bit_count()
@@ -352,7 +310,7 @@ def _all_fired(first: Fired, also: int, won: Won) -> Fired:
     """The value, and the clauses that won, where others are as strong as the first."""
     value, winners = first
     while also:
-        winners += won[also & -also][2][1]
+        winners += won[also & -also][1][1]
         also &= also - 1
     return value, winners
 

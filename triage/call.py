@@ -13,7 +13,18 @@ from typing import Any, Literal, cast
 from triage.errors import InputError, nearest
 from triage.model import CALLER, LANGUAGES, TIMES_OF_DAY, UNKNOWN, Fact, KnowledgeBase, Language, Question, Text, TimeOfDay
 
-__all__ = ["Call", "Options", "Reading", "Warn", "as_object", "read_call", "read_options", "still_valid"]
+__all__ = [
+    "LONGEST_FIELD",
+    "Call",
+    "Options",
+    "Reading",
+    "Warn",
+    "as_object",
+    "read_call",
+    "read_options",
+    "still_valid",
+    "tidied",
+]
 
 NUMBERS = ("max_questions", "questions", "look_ahead")
 LONGEST_FIELD = 2_000
@@ -157,6 +168,11 @@ def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     )
 
 
+def tidied(text: str) -> str:
+    """Free text on one line, without what cannot be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def as_object(given: Any, path: str) -> Mapping[str, Any]:
     """What should be a JSON object.
 
@@ -214,7 +230,7 @@ class _Door:
             if name not in self._knowledge.fields:
                 self._ignore(path, name, self._knowledge.fields)
             else:
-                fields[name] = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+                fields[name] = tidied(text)
         return fields
 
     def _no_answer(self, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -47,6 +47,7 @@ with _room_for_experta():
     import experta
     from experta.abstract import Strategy
     from experta.matchers import ReteMatcher
+    from experta.matchers.rete.token import Token
 
 experta.unwatch()  # Its loggers would write every match, and so what callers said, wherever the root logger is at INFO.
 
@@ -121,19 +122,66 @@ class TotalOrder(Strategy):  # type: ignore[misc]
         agenda.activations.sort(key=attrgetter("key"))
 
 
+class _Token(Token):  # type: ignore[misc]
+    """What passes through the network; copied at every node it meets."""
+
+    def copy(self) -> _Token:
+        """The same, its facts and its context to be changed apart."""
+        return tuple.__new__(_Token, (self.tag, self.data.copy(), self.context.copy()))
+
+
 class _Matcher(ReteMatcher):  # type: ignore[misc]
-    """experta's, but after each firing it asks only those rules whose activations changed; asking all takes half of a run."""
+    """experta's, without the ways it goes in vain: together those take two thirds of a run.
+
+    After each firing it asks only those rules whose activations may have changed; resetting, it visits each node once, not once
+    for each way that leads there; and tokens are not checked anew each time they are copied.
+    """
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self._rule_nodes = super()._get_conflict_set_nodes()
+        self._touched: dict[Any, None] = {}
+        self._nodes = _reachable(self.root_node)
+        for rule in self._get_conflict_set_nodes():
+            rule._activate = partial(self._touch, rule, rule._activate)
+
+    def reset(self) -> None:
+        """Forgets all facts."""
+        self._touched.clear()
+        for node in self._nodes:
+            node._reset()
 
     def changes(self, adding: Any = None, deleting: Any = None) -> tuple[list[Any], list[Any]]:
         """Activations added and removed by changes among the facts."""
-        return super().changes(adding, deleting) if adding or deleting else ([], [])
+        for fact in deleting or ():
+            self.root_node.remove(fact)
+        for fact in adding or ():
+            token = _Token.valid(fact)
+            for child in self.root_node.children:
+                child.callback(token)
+        added: list[Any] = []
+        removed: list[Any] = []
+        for rule in self._touched:
+            more, fewer = rule.get_activations()
+            added += more
+            removed += fewer
+        self._touched.clear()
+        return added, removed
 
-    def _get_conflict_set_nodes(self) -> list[Any]:
-        return [node for node in self._rule_nodes if node.added or node.removed]
+    def _touch(self, rule: Any, activate: Callable[[Any], None], token: Any) -> None:
+        self._touched[rule] = None
+        activate(token)
+
+
+def _reachable(root: Any) -> list[Any]:
+    """Every node of a network once."""
+    found: dict[Any, None] = {}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found[node] = None
+            waiting += [child.node for child in node.children]
+    return list(found)
 
 
 class _Observed(experta.Fact):  # type: ignore[misc]

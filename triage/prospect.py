@@ -66,6 +66,35 @@ class Sight:
         self.relevance = Relevance(compiled, self.store)
         self.weighing = Weighing(compiled, self.store)
         self.gains: dict[tuple[object, ...], float] = {}
+        self.candidates: dict[tuple[object, ...], Candidates] = {}
+        self._levels = self.store.support(self.root)
+        self._answered: dict[tuple[Diagram, int, int], Diagram] = {}
+
+    def owns(self, diagram: Diagram) -> bool:
+        """Whether a diagram is a node of its own, and so the same number in every prospect."""
+        return diagram < self.store.size
+
+    def begun(self, store: Diagrams, known: Mapping[str, str]) -> Diagram:
+        """What some known facts leave, in a store on top of its own."""
+        root = self.root
+        left = {level: index for level, index in self.compiled.indices(known).items() if level in self._levels}
+        for level in sorted(left):
+            if not self.owns(root):
+                break
+            root = self.answered(store, root, level, left.pop(level))
+        return store.restrict(root, left)
+
+    def answered(self, store: Diagrams, root: Diagram, level: int, index: int) -> Diagram:
+        """What one answer leaves of a diagram; remembered from one node of its own to another."""
+        if not self.owns(root):
+            return store.restrict(root, {level: index})
+        key = (root, level, index)
+        found = self._answered.get(key)
+        if found is None:
+            found = store.restrict(root, {level: index})
+            if self.owns(found):
+                self._answered[key] = found
+        return found
 
 
 Reached = dict[tuple[Diagram, tuple[str, ...]], tuple[dict[str, str], list[float]]]
@@ -102,7 +131,7 @@ class ExactProspect:
         compiled = sight.compiled
         self._targets = compiled.knowledge.targets
         self.store = store or sight.store.scratch()
-        self.root = self.store.restrict(sight.root, compiled.indices(known)) if root is None else root
+        self.root = sight.begun(self.store, known) if root is None else root
 
     @property
     def contradictory(self) -> bool:
@@ -117,6 +146,15 @@ class ExactProspect:
 
     @cached_property
     def candidates(self) -> Candidates:
+        if not self.is_shared(self.root):
+            return self._candidates()
+        key = (self.root, self._sight.weighing.told(self._known))
+        found = self._sight.candidates.get(key)
+        if found is None:
+            found = self._sight.candidates[key] = self._candidates()
+        return found
+
+    def _candidates(self) -> Candidates:
         found: dict[str, dict[str, float]] = {target: {} for target in self._targets}
         for outcome, share in self.outcomes.items():
             for target, value in zip(self._targets, outcome, strict=True):
@@ -131,7 +169,7 @@ class ExactProspect:
 
     def is_shared(self, diagram: object) -> bool:
         """Whether a diagram is the same number in every prospect of this sight."""
-        return isinstance(diagram, int) and diagram < self._sight.store.size
+        return isinstance(diagram, int) and self._sight.owns(diagram)
 
     def gain(self, facts: Sequence[str]) -> float:
         if not self.is_shared(self.root):
@@ -162,7 +200,7 @@ class ExactProspect:
             following: Reached = {}
             for (root, told), (answers, shares) in reached.items():
                 for index, value in enumerate(compiled.knowledge.facts[fact].domain):
-                    key = (store.restrict(root, {level: index}), (*told, value) if fact in telling else told)
+                    key = (self._sight.answered(store, root, level, index), (*told, value) if fact in telling else told)
                     _, sums = following.setdefault(key, ({**answers, fact: value}, [0.0] * len(views)))
                     for place, view in enumerate(views):
                         sums[place] += shares[place] * view.weight(level, index)
@@ -174,7 +212,7 @@ class ExactProspect:
         """The prospect after an answer to an open fact."""
         compiled = self._sight.compiled
         known = {**self._known, fact: value}
-        root = self.store.restrict(self.root, compiled.indices({fact: value}))
+        root = self._sight.answered(self.store, self.root, compiled.level[fact], compiled.index[fact][value])
         return ExactProspect(self._sight, known, self.store, root)
 
     def narrowed(self, branch: Branch) -> ExactProspect:

@@ -26,8 +26,6 @@ MANY = 500
 CONTENDERS = (
     Entry("ours: fired", FIRED, "", Fired),
     Entry("ours: verdict", WHOLE, "", Bits),
-    Entry("ours: fired, nothing remembered", FIRED, "", partial(Fired, kept=0)),
-    Entry("ours: verdict, nothing remembered", WHOLE, "", partial(Bits, kept=0)),
     Entry("ours: specification", WHOLE, "", Specification),
     Entry("ours: next step", f"{WHOLE}, candidates, settled or not, next question", "", Stepping),
     Entry(

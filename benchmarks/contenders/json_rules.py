@@ -89,8 +89,9 @@ def _started() -> subprocess.Popen[str]:
     folders = [FOLDER / "node_modules", *map(Path, filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)))]
     if not any((folder / "json-rules-engine").is_dir() for folder in folders):
         raise NotInstalledError("json-rules-engine is not installed: `npm ci --prefix benchmarks/contenders/node`")
-    command = [node, str(FOLDER / "run.mjs")]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    return subprocess.Popen(
+        [node, "run.mjs"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
 
 
 def _rules(knowledge: KnowledgeBase) -> Iterator[tuple[tuple[int, ...], Json]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from benchmarks.calls import next_of
 from benchmarks.contenders.shape import Contender, Said, Told
@@ -47,8 +46,8 @@ class Specification(Contender):
 class Fired(Contender):
     """`triage.bits`: values and the clauses that win."""
 
-    def __init__(self, knowledge: KnowledgeBase, **options: Any) -> None:
-        self._quick = Quick(knowledge, **options)
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._quick = Quick(knowledge)
 
     def conclude(self, told: Told) -> Mapping[str, tuple[str, tuple[str, ...]]]:
         return self._quick.fired(told)
@@ -60,8 +59,8 @@ class Fired(Contender):
 class Bits(Contender):
     """`triage.bits`: the whole verdict."""
 
-    def __init__(self, knowledge: KnowledgeBase, **options: Any) -> None:
-        self._quick = Quick(knowledge, **options)
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._quick = Quick(knowledge)
 
     def conclude(self, told: Told) -> Verdict:
         return self._quick.verdict(told)

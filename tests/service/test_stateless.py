@@ -138,6 +138,31 @@ def test_texts_from_callers_are_never_templates(shared: Server) -> None:
     assert "{balance} {address} {{x}}" in text
 
 
+def test_callers_who_differ_in_their_words_alone_share_one_answer_and_read_their_own(
+    server: Server, opened: tuple[Base, Base]
+) -> None:
+    facts = {"complaint": "danger_seen", "danger_signs": ["smoke"]}
+    words = ['12 "Renmin" Road', "C:\\new\n第\u202e二\x00行 𠮷", "{address}", " ", "7 Renmin Road"]
+    for text in words:
+        body = {"facts": facts, "fields": {"address": text, "contact_phone": text, "not_a_field": text}}
+        answer = server.post("/v1/triage", body)
+        options = {"now": answer["decided_at"]}
+        assert answer["assessment"] == as_json(opened[0].system.assess_json({**body, "options": options}))
+    assert server.service.evaluator._metrics.remembered._value.get() == len(words) - 2  # blanks and texts are two answers
+    records = [server.get(f"/v1/decisions/{answer['decision_id']}")]
+    assert records[0]["fields"] == {"address": "***", "contact_phone": "***"}
+
+
+def test_words_that_are_not_accepted_are_refused_though_the_answer_is_remembered(shared: Server) -> None:
+    facts = {"complaint": "danger_seen", "danger_signs": ["smoke"]}
+    shared.post("/v1/triage", {"facts": facts, "fields": {"address": "x"}})
+    for wrong in (7, None, "x" * 2001, ["x"]):
+        assert (
+            shared.post("/v1/triage", {"facts": facts, "fields": {"address": wrong}}, 422)["errors"][0]["pointer"]
+            == "/fields/address"
+        )
+
+
 # -- what the bases hold
 
 

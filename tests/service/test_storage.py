@@ -17,6 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from api import journal as journal_
 from api.bases import Base, Bases
 from api.decisions import row_of
 from api.ids import new_id, now
@@ -139,6 +140,20 @@ def test_records_reach_the_database_once(database: Database, tmp_path: Path) -> 
     assert journal.deliver() == 1_210
     assert journal.deliver() == 0
     assert _count(database) == 1_200
+
+
+def test_a_long_wait_makes_several_files_not_a_large_one(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_, "LARGEST_BYTES", 2_000)
+    journal = Journal(Spool(tmp_path / "spool"), database, Metrics())
+    for _ in range(40):
+        journal.record(_line())
+    sizes = [path.stat().st_size for path in (tmp_path / "spool").glob("*.jsonl")]
+    assert len(sizes) > 3
+    assert max(sizes) < 2_000 + len(_line())
+    assert journal.deliver() == 40
+    assert _count(database) == 40
 
 
 def test_several_processes_deliver_one_spool_without_losing_or_doubling(database: Database, tmp_path: Path) -> None:
