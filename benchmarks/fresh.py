@@ -14,7 +14,7 @@ from random import Random
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import peak_megabytes
+from benchmarks.measuring import peak_megabytes, percentile
 
 if TYPE_CHECKING:
     from triage.expert import ExpertSystem
@@ -276,6 +276,18 @@ def handled(base: str, seed: int, number: int) -> Found:
     return seconds_by_part(system, bodies)
 
 
+def remembered(base: str, seed: int, number: int) -> Found:
+    """Microseconds of answers from memory to the requests of so many interviews; see `benchmarks.handling`."""
+    from benchmarks.handling import seconds_from_memory  # noqa: PLC0415
+    from benchmarks.service import interviews_led, new_bodies  # noqa: PLC0415
+
+    system, _ = _opened(base)
+    steps = [told for steps in interviews_led(system, seed, number) for told in steps]
+    seconds = seconds_from_memory(system, new_bodies(steps, "first"), new_bodies(steps, "others"))
+    shares = {"median": 0.5, "p90": 0.9, "p99": 0.99}
+    return {"requests": len(seconds), **{name: percentile(seconds, share) * 1e6 for name, share in shares.items()}}
+
+
 def _opened(base: str) -> tuple[ExpertSystem, float]:
     """A system ready for calls, and the seconds that took once everything was imported."""
     from triage.expert import ExpertSystem  # noqa: PLC0415
@@ -300,6 +312,7 @@ TASKS: Mapping[str, Callable[..., Found]] = {
     "columns": columns,
     "replayed": replayed,
     "handled": handled,
+    "remembered": remembered,
     "grown": grown,
 }
 

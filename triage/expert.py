@@ -39,7 +39,7 @@ from triage.loading import load_knowledge
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text, leaves
 from triage.ordering import orders
 from triage.planning import PLAN_BUDGET, Ahead, Plan, look_ahead
-from triage.prospect import BroadProspect, ExactProspect, Prospect, Sight
+from triage.prospect import BroadProspect, ExactProspect, Left, Prospect, Sight, narrowing
 from triage.sharing import Shared
 from triage.telling import Teller
 from triage.ties import refuse_ties
@@ -357,7 +357,7 @@ class _Assessor:
             questions=questions if not over else (),
             ahead=self._ahead(),
             advice=tell.said("advice") if over else (),
-            script=tell.said("script", among=None if over else self._sayable()),
+            script=tell.said("script", None if over else self._sayable),
             work_order=tell.work_order() if over else None,
             contradictions=tell.contradictions(self._situation.clashes),
             inapplicable=tell.answers(self._inapplicable()),
@@ -368,14 +368,13 @@ class _Assessor:
             knowledge=KnowledgeName(self._knowledge.identity.id, self._knowledge.identity.version, self._knowledge.digest),
         )
 
-    def _sayable(self) -> set[str]:
-        """Script lines that may be said while still asking: what is known entails them, impossible combinations left aside."""
-        if self._system.too_large is not None:
-            return set()
-        compiled, known = self._system.compiled, self._situation.known
-        work, told = compiled.store.scratch(), compiled.indices(known)
-        lines = [message.id for message in self._knowledge.messages.values() if message.moment in WHILE_ASKING]
-        return {line for line in lines if work.restrict(compiled.messages[line], told) == work.leaf(True)}
+    def _sayable(self, line: str) -> bool:
+        """Whether a line may be said while still asking: what is known entails it, impossible combinations left aside."""
+        if self._system.too_large is not None or self._knowledge.messages[line].moment not in WHILE_ASKING:
+            return False
+        compiled = self._system.compiled
+        work = compiled.store.scratch()
+        return work.restrict(compiled.messages[line], compiled.indices(self._situation.known)) == work.leaf(True)
 
     def _candidates(self) -> dict[str, tuple[Candidate, ...]]:
         """What every target may still be; nothing where the call or the engines contradict themselves."""
@@ -399,7 +398,7 @@ class _Assessor:
             return None
         situation, plan = self._situation, self._system.plan(self._situation)
         budget = self._options.look_ahead
-        return look_ahead(self._knowledge, self._prospect, situation.known, situation.sources, budget, plan)
+        return look_ahead(self._knowledge, self._prospect, situation.known, situation.sources, budget, plan, self._next[0])
 
     def _question(self, asked: NextQuestion) -> QuestionToAsk:
         wanted = self._options.explain != "none" and not self._situation.clashes
@@ -408,14 +407,14 @@ class _Assessor:
     def _tells(self, asked: NextQuestion) -> Iterator[Tells]:
         """For every answer, the targets it would narrow and what it would leave of them."""
         for fact in asked.facts:
-            for value in self._knowledge.facts[fact].values:
-                after = self._after(fact, value)
-                if after.contradictory:
-                    continue
-                now = self._prospect.candidates
-                leaves = {t: tuple(left) for t, left in after.candidates.items() if left.keys() != now[t].keys()}
-                if leaves and not (asked.question.tick and value == asked.question.tick[1]):
-                    yield Tells(fact, value, leaves)
+            for value, left in self._narrowing(fact).items():
+                if left and not (asked.question.tick and value == asked.question.tick[1]):
+                    yield Tells(fact, value, left)
+
+    def _narrowing(self, fact: str) -> Left:
+        if isinstance(self._prospect, ExactProspect):
+            return self._prospect.narrowing(fact)
+        return narrowing(self._prospect, {value: self._after(fact, value) for value in self._knowledge.facts[fact].values})
 
     def _after(self, fact: str, value: str) -> Prospect:
         """The prospect with one answer given or changed."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from triage.evaluation import complete, effective, holds
-from triage.model import CALLER, All, Condition, In, KnowledgeBase, Question
+from triage.evaluation import holds
+from triage.model import CALLER, UNKNOWN, All, Condition, In, KnowledgeBase, Question
 from triage.prospect import Prospect
 
 __all__ = ["NextQuestion", "applicable", "completing_questions", "could_apply", "next_questions", "reachable", "settled"]
@@ -65,8 +65,15 @@ def applicable(knowledge: KnowledgeBase, known: Mapping[str, str]) -> set[str]:
     Gates are positive and never name `unknown`, and leaving every open fact `unknown` is always possible unless what is known is
     contradictory: so a gate is entailed exactly when it holds on that completion.
     """
-    counted = effective(knowledge, complete(knowledge, known))
-    return {n for n, f in knowledge.facts.items() if f.applies_when is None or holds(f.applies_when, counted)}
+    values = {**dict.fromkeys(knowledge.facts, UNKNOWN), **known}
+    found = {name for name, fact in knowledge.facts.items() if fact.applies_when is None}
+    for name in knowledge.gate_order:
+        gate = knowledge.facts[name].applies_when
+        if gate is None or holds(gate, values):
+            found.add(name)
+        else:
+            values[name] = UNKNOWN
+    return found
 
 
 def could_apply(knowledge: KnowledgeBase, known: Mapping[str, str]) -> set[str]:

@@ -97,31 +97,32 @@ def look_ahead(
     sources: Mapping[str, str],
     budget: int,
     plan: Plan,
+    asked: NextQuestion,
 ) -> Ahead:
     """How many questions are still ahead under the product's policy.
 
     Args:
         budget: Situations to look at besides those of `plan`; with more, the answer is bounds.
+        asked: The question that policy puts now.
     """
-    if prospect.contradictory or settled(prospect):
-        return Ahead(0, 0.0, 0, exact=prospect.exact)
     if isinstance(prospect, ExactProspect):
         try:
-            lengths = follow_policy(knowledge, prospect, known, ask_best(knowledge, sources), budget, plan).lengths
+            lengths = _Planner(knowledge, ask_best(knowledge, sources), budget, plan).rest_from(prospect, known, asked).lengths
         except OutOfBudgetError:
-            return bounds(knowledge, prospect, known, sources)
+            return bounds(knowledge, prospect, known, sources, asked)
         counts = [count for _, count in lengths]
         expected = round(sum(count * share for (_, count), share in lengths.items()), 6)
         return Ahead(min(counts), expected, max(counts), exact=True)
-    return bounds(knowledge, prospect, known, sources)
+    return bounds(knowledge, prospect, known, sources, asked)
 
 
-def bounds(knowledge: KnowledgeBase, prospect: Prospect, known: Mapping[str, str], sources: Mapping[str, str]) -> Ahead:
+def bounds(
+    knowledge: KnowledgeBase, prospect: Prospect, known: Mapping[str, str], sources: Mapping[str, str], asked: NextQuestion
+) -> Ahead:
     """Bounds that cost little: the next question at least, every question that may still come at most."""
     possible = [q for q in knowledge.questions.values() if sources.get(q.id) == CALLER and not known.keys() >= set(q.fills)]
     upper = sum(any(prospect.is_relevant(fact) for fact in q.fills if fact not in known) for q in possible)
-    first = next(next_questions(knowledge, prospect, known, sources), None)
-    return Ahead(int(first is not None and first.ask_of == CALLER), None, upper, exact=False)
+    return Ahead(int(asked.ask_of == CALLER), None, upper, exact=False)
 
 
 def follow_policy(
@@ -159,6 +160,10 @@ class _Planner:
         if asked is None:
             first = next(iter(prospect.candidates.values()))
             return Rest({(value, 0): share for value, share in first.items()}, {})
+        return self.rest_from(prospect, known, asked)
+
+    def rest_from(self, prospect: ExactProspect, known: Mapping[str, str], asked: NextQuestion) -> Rest:
+        """What is left where this question comes next."""
         told = tuple((name, known[name]) for name in sorted(self._telling) if name in known)
         key = (prospect.root, asked.question.id, asked.facts, told)
         found = self._plan.get(key) if prospect.is_shared(prospect.root) else None

@@ -18,10 +18,14 @@ from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase, leaves
 from triage.relevance import Relevance, partners
 from triage.weighing import Distribution, View, Weighing, entropy
 
-__all__ = ["Branch", "BroadProspect", "ExactProspect", "Prospect", "Sight"]
+__all__ = ["Branch", "BroadProspect", "ExactProspect", "Left", "Prospect", "Sight", "narrowing"]
 
 Candidates = Mapping[str, Mapping[str, float]]
 """Per target its candidates with their shares, 0..1 and summing to 1; most likely first, then by value. Empty: contradictory."""
+
+
+Left = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By possible answer to a fact, what it would leave of the targets it would narrow; most likely first."""
 
 
 class Prospect(Protocol):
@@ -67,6 +71,7 @@ class Sight:
         self.weighing = Weighing(compiled, self.store)
         self.gains: dict[tuple[object, ...], float] = {}
         self.candidates: dict[tuple[object, ...], Candidates] = {}
+        self.narrowings: dict[tuple[object, ...], Left] = {}
         self._levels = self.store.support(self.root)
         self._answered: dict[tuple[Diagram, int, int], Diagram] = {}
 
@@ -215,6 +220,17 @@ class ExactProspect:
         root = self._sight.answered(self.store, self.root, compiled.level[fact], compiled.index[fact][value])
         return ExactProspect(self._sight, known, self.store, root)
 
+    def narrowing(self, fact: str) -> Left:
+        """What answers to an open fact would leave; see `narrowing`."""
+        key = (self.root, self._sight.weighing.told(self._known), fact)
+        found = self._sight.narrowings.get(key) if self.is_shared(self.root) else None
+        if found is None:
+            values = self._sight.compiled.knowledge.facts[fact].values
+            found = narrowing(self, {value: self.after(fact, value) for value in values})
+            if self.is_shared(self.root):
+                self._sight.narrowings[key] = found
+        return found
+
     def narrowed(self, branch: Branch) -> ExactProspect:
         """The prospect after a branch, in the same store: equal diagrams keep equal numbers."""
         return ExactProspect(self._sight, {**self._known, **branch.answers}, self.store, branch.root)
@@ -346,6 +362,20 @@ class BroadProspect:
         if gate is not None:
             yield from (leaf.fact for leaf in leaves(gate))
         yield from self._partners.get(name, ())
+
+
+def narrowing(now: Prospect, after: Mapping[str, Prospect]) -> Left:
+    """What answers would leave of the targets they would narrow; answers that are impossible are left out.
+
+    Args:
+        after: By answer, the prospect after it.
+    """
+    before = now.candidates
+    return {
+        value: {t: tuple(left) for t, left in then.candidates.items() if left.keys() != before[t].keys()}
+        for value, then in after.items()
+        if not then.contradictory
+    }
 
 
 def _ranked(shares: Mapping[str, float]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from triage.assessment import (
@@ -122,16 +122,16 @@ class Teller:
                 for value, text in fact.values.items():
                     yield Option(name, value, text.get(self._wording.language))
 
-    def said(self, kind: Literal["alert", "advice", "script"], among: Container[str] | None = None) -> tuple[Said, ...]:
+    def said(self, kind: Literal["alert", "advice", "script"], sayable: Callable[[str], bool] | None = None) -> tuple[Said, ...]:
         """The messages of a kind whose condition holds, in the author's order.
 
         A line bound to a time of day is said at that time only, and then in place of the unbound lines of the same moment and
         order.
 
         Args:
-            among: Ids of the messages that may be said; None: any.
+            sayable: Whether a message, by its id, may be said; None: any may.
         """
-        found = [message for message in self._messages(kind) if among is None or message.id in among]
+        found = [message for message in self._messages(kind) if sayable is None or sayable(message.id)]
         timed = {(m.moment, m.order) for m in found if self._time_of_day in m.time_of_day}
         return tuple(
             self._said(message)
