@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KnowledgeError as error:
         print(error, file=sys.stderr)
         return 2
+    for path in filter(None, (told.write, told.json, told.chart)):
+        path.parent.mkdir(parents=True, exist_ok=True)  # not after half an hour
     sections: list[Section] = []
     began = perf_counter()
     for name in names:
@@ -61,11 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         print(as_markdown(sections[-1]), end="\n\n", flush=True)
     preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed, "minutes": round((perf_counter() - began) / 60, 1)}
-    if told.write:
-        told.write.write_text(page(sections, _command(told), preface).rstrip() + "\n", encoding="utf-8")
     charts = [chart for section in sections for chart in section.charts]
-    if told.chart and charts:
+    drawn = told.chart is not None and bool(charts)
+    if drawn:
         told.chart.write_text(as_svg(charts), encoding="utf-8")
+    if told.write:
+        picture = os.path.relpath(told.chart, told.write.parent) if drawn else ""
+        told.write.write_text(page(sections, _command(told), preface, picture).rstrip() + "\n", encoding="utf-8")
     if told.json:
         whole = {**preface, "machine": machine(), "versions": versions(), "sections": [asdict(s) for s in sections]}
         told.json.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -19,7 +19,7 @@ from benchmarks.settings import Settings
 
 __all__ = ["exponent", "run"]
 
-PLAN = 500
+PLAN = 250
 """Situations a plan may look at here; the product keeps plans of up to 6,000."""
 
 SERIES: Mapping[str, tuple[str, Sequence[int]]] = {

@@ -18,6 +18,7 @@ __all__ = ["Cell", "Chart", "Section", "Table", "Target", "as_markdown", "machin
 Cell = str | int | float | None
 """None: nothing was measured there."""
 
+TARGETS = ("target", "wanted", "found", "met")
 PACKAGES = ("power-triage", "experta", "pyyaml", "clipspy", "dd", "oxidd", "numpy", "pyarrow", "zen-engine", "rule-engine")
 
 
@@ -89,8 +90,12 @@ def versions() -> dict[str, Cell]:
     return {name: number for name, number in found.items() if number is not None}
 
 
-def page(sections: Sequence[Section], command: str, preface: dict[str, Cell]) -> str:
-    """The whole document."""
+def page(sections: Sequence[Section], command: str, preface: dict[str, Cell], picture: str = "") -> str:
+    """The whole document.
+
+    Args:
+        picture: Where its charts stand, seen from the document.
+    """
     facts = {"command": f"`{command}`", **preface, **machine(), **versions()}
     lines = [
         "# Performance, measured",
@@ -100,7 +105,11 @@ def page(sections: Sequence[Section], command: str, preface: dict[str, Cell]) ->
         "",
         *_facts(facts),
         "",
+        *_overview(sections),
     ]
+    if picture:
+        titles = "; ".join(chart.title for section in sections for chart in section.charts)
+        lines += [f"![{titles}]({picture})", ""]
     for section in sections:
         lines += [as_markdown(section), ""]
     return "\n".join(lines)
@@ -112,20 +121,31 @@ def as_markdown(section: Section) -> str:
     lines += [f"- {sentence}" for sentence in section.how]
     lines += ["", *_facts(section.facts), ""]
     if section.targets:
-        rows = [(t.what, t.wanted, t.found, "yes" if t.met else "**no**") for t in section.targets]
-        lines += [*_table(Table("Targets", ("target", "wanted", "found", "met"), rows)), ""]
+        lines += [*_table(Table("Targets", TARGETS, [_told(target) for target in section.targets])), ""]
     for table in section.tables:
         lines += [*_table(table), ""]
     return "\n".join(lines).rstrip()
+
+
+def _overview(sections: Sequence[Section]) -> Iterator[str]:
+    """Every target in one table."""
+    rows = [(f"`{section.name}`", *_told(target)) for section in sections for target in section.targets]
+    if rows:
+        yield from _table(Table("All targets", ("section", *TARGETS), rows), level=2)
+        yield ""
+
+
+def _told(target: Target) -> tuple[str, ...]:
+    return target.what, target.wanted, target.found, "yes" if target.met else "**no**"
 
 
 def _facts(facts: dict[str, Cell]) -> Iterator[str]:
     yield " · ".join(f"{name} {_shown(value)}" for name, value in facts.items())
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, level: int = 3) -> Iterator[str]:
     """Title, then the table with its columns aligned, so that it reads well as plain text too."""
-    yield f"### {table.title}"
+    yield f"{'#' * level} {table.title}"
     yield ""
     numeric = [all(not isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
     cells = [list(table.columns), *([_shown(cell) for cell in row] for row in table.rows)]

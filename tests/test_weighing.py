@@ -96,6 +96,25 @@ def test_a_list_to_tick_tells_what_its_answers_tell_together(knowledge: Knowledg
     assert isclose(sum(branch.share for branch in branches), 1.0)
 
 
+@given(bases(), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=120)
+def test_what_earlier_calls_have_taught_changes_no_answer(knowledge: KnowledgeBase, rng: Random) -> None:
+    compiled = compile_knowledge(knowledge)
+    shared = Sight(compiled)
+    for _ in range(12):
+        known = _some_known(knowledge, rng.randrange(1000))
+        ours, alone = ExactProspect(shared, known), ExactProspect(Sight(compiled), known)
+        open_facts = sorted(knowledge.facts.keys() - known.keys())
+        assert ours.candidates == alone.candidates
+        assert {fact: ours.narrowing(fact) for fact in open_facts} == {fact: alone.narrowing(fact) for fact in open_facts}
+        for fact in open_facts:
+            now = alone.candidates
+            for value in knowledge.facts[fact].values:
+                after = ExactProspect(Sight(compiled), {**known, fact: value})
+                left = {t: tuple(found) for t, found in after.candidates.items() if found.keys() != now[t].keys()}
+                assert ours.narrowing(fact).get(value) == (None if after.contradictory else left)
+
+
 @given(bases(), st.integers(0, 1000))
 @settings(deadline=None, max_examples=60)
 def test_planned_follow_policy_are_those_of_following_every_answer(knowledge: KnowledgeBase, seed: int) -> None:

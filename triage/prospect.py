@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from triage.compilation import IMPOSSIBLE, Compiled, Outcome
 from triage.diagrams import Diagram, Diagrams
@@ -19,6 +19,11 @@ from triage.relevance import Relevance, partners
 from triage.weighing import Distribution, View, Weighing, entropy
 
 __all__ = ["Branch", "BroadProspect", "ExactProspect", "Left", "Prospect", "Sight", "narrowing"]
+
+T = TypeVar("T")
+
+KEPT = 20_000
+"""Figures of each kind that are remembered of a base: enough for every situation of the shipped ones, a few dozen megabytes."""
 
 Candidates = Mapping[str, Mapping[str, float]]
 """Per target its candidates with their shares, 0..1 and summing to 1; most likely first, then by value. Empty: contradictory."""
@@ -51,6 +56,17 @@ class Prospect(Protocol):
         """Bits that answers to these open facts are expected to tell about the targets."""
 
 
+class _Memory(dict[tuple[object, ...], T]):
+    """What can be worked out again, by what it follows from; forgets everything once that is too much. Threads may share it."""
+
+    def keep(self, key: tuple[object, ...], found: T) -> T:
+        """What was found, remembered."""
+        if len(self) >= KEPT:
+            self.clear()
+        self[key] = found
+        return found
+
+
 class Sight:
     """A compiled base seen with some facts unknown for good: the part of exact prospects that calls share.
 
@@ -69,11 +85,11 @@ class Sight:
         self.root = self.store.copy(work, seen)
         self.relevance = Relevance(compiled, self.store)
         self.weighing = Weighing(compiled, self.store)
-        self.gains: dict[tuple[object, ...], float] = {}
-        self.candidates: dict[tuple[object, ...], Candidates] = {}
-        self.narrowings: dict[tuple[object, ...], Left] = {}
+        self.gains = _Memory[float]()
+        self.candidates = _Memory[Candidates]()
+        self.narrowings = _Memory[Left]()
         self._levels = self.store.support(self.root)
-        self._answered: dict[tuple[Diagram, int, int], Diagram] = {}
+        self._answered = _Memory[Diagram]()
 
     def owns(self, diagram: Diagram) -> bool:
         """Whether a diagram is a node of its own, and so the same number in every prospect."""
@@ -98,7 +114,7 @@ class Sight:
         if found is None:
             found = store.restrict(root, {level: index})
             if self.owns(found):
-                self._answered[key] = found
+                self._answered.keep(key, found)
         return found
 
 
@@ -156,7 +172,7 @@ class ExactProspect:
         key = (self.root, self._sight.weighing.told(self._known))
         found = self._sight.candidates.get(key)
         if found is None:
-            found = self._sight.candidates[key] = self._candidates()
+            found = self._sight.candidates.keep(key, self._candidates())
         return found
 
     def _candidates(self) -> Candidates:
@@ -182,7 +198,7 @@ class ExactProspect:
         key = (self.root, self._sight.weighing.told(self._known), *facts)
         found = self._sight.gains.get(key)
         if found is None:
-            found = self._sight.gains[key] = self._gain(facts)
+            found = self._sight.gains.keep(key, self._gain(facts))
         return found
 
     def _gain(self, facts: Sequence[str]) -> float:
@@ -228,7 +244,7 @@ class ExactProspect:
             values = self._sight.compiled.knowledge.facts[fact].values
             found = narrowing(self, {value: self.after(fact, value) for value in values})
             if self.is_shared(self.root):
-                self._sight.narrowings[key] = found
+                self._sight.narrowings.keep(key, found)
         return found
 
     def narrowed(self, branch: Branch) -> ExactProspect:
