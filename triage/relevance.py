@@ -9,6 +9,7 @@ shows only while that other fact is open, so the diagram is widened by a value "
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import cast
 
@@ -21,6 +22,14 @@ __all__ = ["Relevance", "partners"]
 _WIDENED_BUDGET = 20_000
 
 
+@dataclass(slots=True)
+class _Own:
+    """What is learnt about the nodes of one call: masks by node, and whether pairs of nodes differ."""
+
+    masks: dict[Diagram, int] = field(default_factory=dict)
+    differ: dict[tuple[Diagram, Diagram], bool] = field(default_factory=dict)
+
+
 class Relevance:
     """What can still change anything, for one compiled base. Remembers what it learns about the nodes of `base`, a store."""
 
@@ -29,12 +38,13 @@ class Relevance:
         self._base = base
         self._impossible = base.leaf(IMPOSSIBLE)
         self._partners = partners(compiled.knowledge)
+        self._doubtful = 1 << len(compiled.order)
         self._masks: dict[Diagram, int] = {}
         self._differ: dict[tuple[Diagram, Diagram], bool] = {}
 
     def direct(self, store: Diagrams, root: Diagram) -> set[str]:
         """Open facts two of whose answers, all else equal, end in different outcomes."""
-        mask = self._mask(store, root, {})
+        mask = self._mask(store, root, _Own())
         return {name for level, name in enumerate(self._compiled.order) if mask >> level & 1}
 
     def through_combinations(self, store: Diagrams, root: Diagram, fact: str, known: Mapping[str, str]) -> bool:
@@ -51,33 +61,33 @@ class Relevance:
         except BudgetExceededError:
             return True
 
-    def _mask(self, store: Diagrams, node: Diagram, own: dict[Diagram, int]) -> int:
-        """Bits of the levels that are directly relevant in a diagram."""
-        memo = self._masks if node < self._base.size else own
+    def _mask(self, store: Diagrams, node: Diagram, own: _Own) -> int:
+        """Bits of the levels that are directly relevant in a diagram; above them `_doubtful`, if an impossible leaf is below."""
+        memo = self._masks if node < self._base.size else own.masks
         found = memo.get(node)
         if found is None:
-            found = 0
+            found = self._doubtful if node == self._impossible else 0
             kids = store.kids(node)
             for kid in kids:
                 found |= self._mask(store, kid, own)
-            if any(self._differs(store, a, b) for place, a in enumerate(kids) for b in kids[:place]):
+            if any(self._differs(store, a, b, own) for place, a in enumerate(kids) for b in kids[:place]):
                 found |= 1 << store.level(node)
             memo[node] = found
         return found
 
-    def _differs(self, store: Diagrams, a: Diagram, b: Diagram) -> bool:
+    def _differs(self, store: Diagrams, a: Diagram, b: Diagram, own: _Own) -> bool:
         """Whether two diagrams are both possible and different somewhere."""
         if a == b or self._impossible in (a, b):
             return False
-        if store.is_leaf(a) and store.is_leaf(b):
+        if not (self._mask(store, a, own) | self._mask(store, b, own)) & self._doubtful:
             return True
         key = (a, b) if a < b else (b, a)
-        found = self._differ.get(key) if max(key) < self._base.size else None
+        memo = self._differ if key[1] < self._base.size else own.differ
+        found = memo.get(key)
         if found is None:
             level = min(store.level(a), store.level(b))
-            found = any(self._differs(store, x, y) for x, y in zip(*store.split(level, a, b), strict=True))
-            if max(key) < self._base.size:
-                self._differ[key] = found
+            pairs = zip(*store.split(level, a, b), strict=True)
+            found = memo[key] = any(self._differs(store, x, y, own) for x, y in pairs)
         return found
 
     def _widened_test(self, store: Diagrams, root: Diagram, level: int, partners: set[int]) -> bool:
