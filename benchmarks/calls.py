@@ -1,7 +1,7 @@
 """Bases to measure on, and calls to measure with: drawn from the author's weights or uniformly, always from a seed.
 
 A base is named by its folder, or `random:SEED:FACTS:CLAUSES` (add `:INFERRED` for so many inferred facts, `:wild` for rules that
-read any facts together).
+read any facts together), or `copies:NUMBER:BASE` for so many copies of a base in one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from benchmarks.copies import copies
 from tests.random_bases import random_base, random_completion
 from triage.call import Call, Options
 from triage.evaluation import effective, matching_impossible
@@ -48,6 +49,9 @@ def load_base(name: str) -> KnowledgeBase:
     Raises:
         KnowledgeError: The folder holds no sound base.
     """
+    if name.startswith("copies:"):
+        _, number, base = name.split(":", 2)
+        return copies(load_base(base), int(number))
     if not name.startswith("random:"):
         folder = Path(name)
         return load_knowledge(folder if folder.is_absolute() else ROOT / folder)

@@ -21,6 +21,7 @@ from benchmarks.contenders.json_rules import JsonRules
 from benchmarks.contenders.loop import Loop
 from benchmarks.contenders.shape import NotInstalledError, Said
 from benchmarks.contenders.usual_experta import UsualExperta
+from benchmarks.copies import MATTER, copies
 from benchmarks.files import write_base
 from benchmarks.growth import exponent
 from benchmarks.interviews import run as interviews
@@ -49,11 +50,14 @@ def test_a_benchmark_runs_and_writes_its_page_and_its_figures(
     pytest.importorskip("clips")
     page, figures = tmp_path / "page.md", tmp_path / "figures.json"
     arguments = [name, "--tiny", "--base", BASE, "--workers", "1", "--write", str(page), "--json", str(figures)]
-    assert main(arguments) in (0, 1)
+    assert main([*arguments, "--chart", str(tmp_path / "charts" / "chart.svg")]) in (0, 1)
     section = json.loads(figures.read_text(encoding="utf-8"))["sections"][0]
     assert section["name"] == name
     assert all(len(row) == len(table["columns"]) for table in section["tables"] for row in table["rows"])
-    assert f"## {section['title']}" in page.read_text(encoding="utf-8")
+    written = page.read_text(encoding="utf-8")
+    assert f"## {section['title']}" in written
+    assert ("](charts/chart.svg)" in written) is bool(section["charts"]) is (tmp_path / "charts" / "chart.svg").exists()
+    assert all(target["what"] in written.partition("## All targets")[2] for target in section["targets"])
     assert f"## {section['title']}" in capsys.readouterr().out
 
 
@@ -146,6 +150,21 @@ def test_a_base_written_as_files_concludes_as_before(tmp_path: Path) -> None:
         call = random_completion(knowledge, rng)
         ours = {name: found.value for name, found in evaluate(knowledge, call).conclusions.items()}
         assert {name: found.value for name, found in evaluate(loaded, call).conclusions.items()} == ours
+
+
+def test_each_copy_of_a_base_concludes_as_the_base_does_and_no_other_has_a_say() -> None:
+    base = random_base(6, facts=6, inferred=3, clauses=14, gates=2, impossible=2)
+    whole, rng = copies(base, 3), Random(2)
+    assert len(whole.facts) == 3 * len(base.facts) + 1
+    for copy in ("1", "3"):
+        for _ in range(60):
+            call, other = random_completion(base, rng), random_completion(base, rng)
+            told = {MATTER: f"copy_{copy}", **{f"{fact}_{copy}": value for fact, value in call.items()}}
+            found = evaluate(whole, told | {f"{fact}_2": value for fact, value in other.items()})
+            meant = evaluate(base, call)
+            assert {name: found[name] for name in base.inferred} == {name: meant[name] for name in base.inferred}
+            winners = [winner for conclusion in meant.conclusions.values() for winner in conclusion.winners]
+            assert [w for c in found.conclusions.values() for w in c.winners] == [f"{winner}_{copy}" for winner in winners]
 
 
 def test_an_exponent_is_the_power_figures_grow_with() -> None:
