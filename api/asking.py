@@ -15,7 +15,8 @@ import orjson
 from api.bases import Base, Bases, Wanted
 from api.doors import as_language, object_of, unknown_keys
 from api.ids import stamp
-from api.problems import Fault, ProblemError
+from api.problems import Fault, Gathering, ProblemError
+from triage.call import read_input
 from triage.model import LANGUAGES, Language, Text
 
 __all__ = ["OURS", "Asked", "read_asked"]
@@ -48,7 +49,10 @@ class Asked:
         return self.options["language"]  # type: ignore[no-any-return]
 
     def key(self) -> bytes | None:
-        """The same for requests that have the same answer; None where it may depend on `now`, or cannot be told."""
+        """The same for requests that have the same answer, callers' words included.
+
+        None where it may depend on `now`, or cannot be told.
+        """
         if self.timed:
             return None
         options = {name: value for name, value in self.options.items() if name != "now"}
@@ -67,33 +71,48 @@ class Asked:
         return replace(self, given={**self.given, "facts": facts}, timed=self.timed or _timed(more))
 
 
-def read_asked(body: Mapping[str, Any], bases: Bases, language: Language, moment: datetime) -> Asked:
+def read_asked(
+    body: Mapping[str, Any], bases: Bases, language: Language, moment: datetime, beside: tuple[str, ...] = ()
+) -> Asked:
     """What a body asks for.
 
     Args:
-        body: `facts`, `fields`, `no_answer`, `options`; nothing else.
+        body: `facts`, `fields`, `no_answer`, `options`; nothing else but `beside`.
         language: Of the answer, where the options do not say.
         moment: `now`, where the options do not say.
+        beside: Keys of the body that somebody else looks at.
 
     Raises:
         ProblemError, InputError: Something is not accepted.
     """
-    unknown_keys(body, (*PARTS, "options"), "")
-    options = dict(object_of(body.get("options", {}), "/options"))
-    wanted = _wanted(options.pop("knowledge", None))
+    wrong, options, wanted = Gathering(), {}, Wanted()
+    with wrong:
+        unknown_keys(body, (*PARTS, "options", *beside), "")
+    with wrong:
+        options = dict(object_of(body.get("options", {}), "/options"))
+    with wrong:
+        wanted = _wanted(options.pop("knowledge", None))
     test = options.pop("test_traffic", None)
-    if not isinstance(test, bool | None):
-        raise _wrong("/options/test_traffic", Text("true 或 false", "true or false"))
-    options["language"] = _language(options.get("language"), language)
+    with wrong:
+        if not isinstance(test, bool | None):
+            raise _wrong("/options/test_traffic", Text("true 或 false", "true or false"))
+    with wrong:
+        options["language"] = _language(options.get("language"), language)
     told_now = options.get("now")
     if told_now is None:
         options["now"] = stamp(moment)
     for name, limit in LIMITS.items():
-        if isinstance(options.get(name), int) and options[name] > limit:
-            raise _wrong(f"/options/{name}", Text(f"不超过 {limit} 的整数", f"a whole number up to {limit}"))
+        with wrong:
+            if isinstance(options.get(name), int) and options[name] > limit:
+                raise _wrong(f"/options/{name}", Text(f"不超过 {limit} 的整数", f"a whole number up to {limit}"))
     given = {name: body[name] for name in PARTS if name in body}
     timed = told_now is not None or _timed(given.get("facts"))  # what was told as `now` is to be looked at every time
-    return Asked(bases.find(wanted), given, options, bool(test), timed)
+    asked = Asked(bases.find(wanted), given, options, bool(test), timed)
+    if wrong.any:
+        with wrong:  # what else is
+            read_input(asked.base.knowledge, asked.document())
+        wrong.tell()
+    return asked
 
 
 def _timed(facts: Any) -> bool:

@@ -37,6 +37,8 @@ GRACE_SECONDS = 86_400.0
 """How long keys keep working while the database is gone."""
 PATIENCE_SECONDS = 0.5
 """How long a request waits for keys to be looked up again, where they are known."""
+SEEK_SECONDS = 1.0
+"""How often keys are looked up, at most, because one was sent that is not known: it may be new."""
 COPY_SECONDS = 60.0
 """How old the copy on this machine may be."""
 
@@ -98,6 +100,7 @@ class Keys:
         self._copy = copy
         self._known: _Known | None = None
         self._looked = 0.0
+        self._sought = 0.0
 
     async def caller(self, key: str | None, host: str, forwarded: bool) -> Caller:
         """Who sent a request.
@@ -113,7 +116,10 @@ class Keys:
         """
         known = await self._valid()
         if key:
-            return _found(known, key)
+            found = _found(known, key) or _found(await self._newest(), key)
+            if found is None:
+                raise _unauthorised(Text("密钥无效或已作废", "the key is not valid, or was revoked"))
+            return found
         if known.keys or not self._may_be_open:
             raise _unauthorised(None)
         if forwarded or _name(host) not in LOOPBACK:
@@ -129,6 +135,13 @@ class Keys:
         if self._known is None or time.time() - self._known.at > GRACE_SECONDS:
             raise DatabaseGoneError
         return self._known
+
+    async def _newest(self) -> _Known:
+        """The valid keys as they are now, unless somebody had them looked up for this just before."""
+        if time.monotonic() - self._sought >= SEEK_SECONDS:
+            self._sought = time.monotonic()
+            await asyncio.wait((asyncio.ensure_future(self._look_again()),), timeout=PATIENCE_SECONDS)
+        return await self._valid()
 
     async def _look_again(self) -> None:
         self._looked = time.monotonic()  # others need not look as well
@@ -149,11 +162,11 @@ class Keys:
         return self._copy.stat().st_mtime if self._copy.exists() else 0.0
 
 
-def _found(known: _Known, key: str) -> Caller:
+def _found(known: _Known, key: str) -> Caller | None:
     parts = key.split("_", 2)
     row = known.keys.get(parts[1]) if len(parts) == 3 else None
     if row is None or not hmac.compare_digest(row["hash"], hashed(key)):
-        raise _unauthorised(Text("密钥无效或已作废", "the key is not valid, or was revoked"))
+        return None
     return Caller(row["id"], frozenset(row["scopes"].split()))
 
 

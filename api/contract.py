@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.bases import Base
+from api.doors import TAGS_PATTERN
 from api.schemas import requests, versions
 from triage.model import UNKNOWN, Fact, Question
 
@@ -200,7 +201,7 @@ def _with_headers_needed(document: Schema) -> None:
         for operation in path.values():
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "If-Match":
-                    parameter |= {"required": True, "schema": {"type": "string"}}
+                    parameter |= {"required": True, "schema": {"type": "string", "pattern": TAGS_PATTERN}}
 
 
 def _without_validation(document: Schema) -> None:

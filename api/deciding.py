@@ -55,7 +55,9 @@ async def decide(service: Service, asked: Asked, who: Who) -> Decision:
     return Decision(decision_id, moment, answered, line, asked)
 
 
-async def asked_of(service: Service, body: Mapping[str, Any], language: Language, moment: datetime) -> Asked:
+async def asked_of(
+    service: Service, body: Mapping[str, Any], language: Language, moment: datetime, beside: tuple[str, ...] = ()
+) -> Asked:
     """What a body asks for (see `api.asking.read_asked`); a version it names is opened, if it is stored.
 
     Raises:
@@ -63,11 +65,11 @@ async def asked_of(service: Service, body: Mapping[str, Any], language: Language
         DatabaseGoneError: It names a version that is not open here.
     """
     try:
-        return read_asked(body, service.bases, language, moment)
+        return read_asked(body, service.bases, language, moment, beside)
     except NotLoadedError as absent:
         if await service.versions.bring(absent.wanted) is None:
             raise
-        return read_asked(body, service.bases, language, moment)
+        return read_asked(body, service.bases, language, moment, beside)
 
 
 async def base_of(service: Service, name: str, digest: str) -> Base:

@@ -9,7 +9,20 @@ import orjson
 
 from api.bases import Base
 from triage.assessment import as_json
-from triage.model import AnyOf, Condition, Fact, In, Inferred, Message, Question, Rule, Text
+from triage.model import (
+    AnyOf,
+    Condition,
+    Fact,
+    Grouping,
+    GroupLevel,
+    In,
+    Inferred,
+    KnowledgeBase,
+    Message,
+    Question,
+    Rule,
+    Text,
+)
 
 __all__ = ["decisions_of", "facts_of", "in_short", "messages_of", "name_of", "questions_of", "rule_of"]
 
@@ -32,7 +45,8 @@ def in_short(base: Base, active: bool) -> bytes:
     counts = {part: len(getattr(knowledge, part)) for part in ("facts", "questions", "rules", "messages")}
     systems = [_labelled(name, text) for name, text in knowledge.identity.systems.items()]
     more = {"systems": systems, "targets": knowledge.targets, "decision": knowledge.identity.decision, **counts}
-    return orjson.dumps({**name_of(base, active), **more})
+    grouping = None if knowledge.grouping is None else _grouping(knowledge, knowledge.grouping)
+    return orjson.dumps({**name_of(base, active), **more, "grouping": grouping})
 
 
 def facts_of(base: Base) -> bytes:
@@ -124,6 +138,39 @@ def _message(message: Message) -> dict[str, Any]:
         "instructs": message.instructs,
         "source": message.source,
     }
+
+
+def _grouping(knowledge: KnowledgeBase, grouping: Grouping) -> dict[str, Any]:
+    return {
+        "told_by": _labelled(grouping.told_by, knowledge.identity.systems[grouping.told_by]),
+        "starts": _condition(grouping.starts),
+        "joins": _condition(grouping.joins),
+        "orders": _condition(grouping.orders),
+        "levels": [_level(knowledge, level) for level in grouping.levels],
+        "source": grouping.source,
+    }
+
+
+def _level(knowledge: KnowledgeBase, level: GroupLevel) -> dict[str, Any]:
+    return {
+        "fact": level.fact,
+        "value": level.value,
+        "text": _both(knowledge.facts[level.fact].values[level.value]),
+        "place": level.place,
+        "callers": _figure(knowledge, level.callers),
+        "minutes": _figure(knowledge, level.minutes),
+        "from_different": level.from_different,
+        "ordered": level.ordered,
+        "merges": level.merges,
+    }
+
+
+def _figure(knowledge: KnowledgeBase, figure: str | float) -> dict[str, Any]:
+    if not isinstance(figure, str):
+        return {"parameter": None, "value": figure, "regions": {}}
+    parameter = knowledge.parameters[figure]
+    regions = {region: float(value.en) for region, value in parameter.regions.items()}
+    return {"parameter": figure, "value": float(parameter.value.en), "regions": regions}
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

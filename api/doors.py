@@ -14,15 +14,27 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from api.problems import Fault, ProblemError
+from api.problems import MOST_FAULTS, Fault, ProblemError
 from triage.errors import nearest
 from triage.model import LANGUAGES, Language, Text
 
-__all__ = ["Body", "as_language", "language_of", "object_of", "parsed", "read_json", "text_of", "unknown_keys"]
+__all__ = [
+    "TAGS_PATTERN",
+    "Body",
+    "as_language",
+    "knows",
+    "language_of",
+    "language_told",
+    "object_of",
+    "parsed",
+    "read_json",
+    "text_of",
+    "unknown_keys",
+]
 
 Body = dict[str, Any]
-MOST_FAULTS = 20
-"""Mistakes of one kind that are told at once."""
+TAGS_PATTERN = r'^(\*|(W/)?"[\x21\x23-\x7e]*"(, *(W/)?"[\x21\x23-\x7e]*")*)$'
+_TAGS = re.compile(TAGS_PATTERN)
 _QUALITY = re.compile(r"\s*([A-Za-z]{1,8})[-A-Za-z0-9]*\s*(?:;\s*q\s*=\s*([0-9.]{1,5}))?\s*")
 
 
@@ -111,6 +123,27 @@ def as_language(tag: str) -> Language | None:
     """Our language for a language tag such as `zh-CN`; None for languages we do not speak."""
     primary = tag.partition("-")[0].lower()
     return next((language for language in LANGUAGES if language == primary), None)
+
+
+def language_told(body: Mapping[str, Any]) -> Language | None:
+    """The language the options of a body ask for, whatever else is wrong with it; None where they do not say."""
+    options = body.get("options")
+    told = options.get("language") if isinstance(options, dict) else None
+    return as_language(told) if isinstance(told, str) else None
+
+
+def knows(if_match: str | None, tag: str) -> bool:
+    """Whether a sender knows something as it is, by its `If-Match`.
+
+    Raises:
+        ProblemError: There is none, or it is no list of entity tags.
+    """
+    if if_match is None:
+        raise ProblemError("if-match-needed", None, [Fault("missing-value", "header:If-Match", Text("缺少", "missing"))])
+    if not _TAGS.fullmatch(if_match):
+        text = Text(f"`If-Match` 的值要带双引号，例如 `{tag}`", f"the value of `If-Match` stands in quotes, such as `{tag}`")
+        raise ProblemError("bad-request", text, [Fault("wrong-type", "header:If-Match", text)])
+    return not {"*", tag}.isdisjoint(part.strip().removeprefix("W/") for part in if_match.split(","))
 
 
 def language_of(header: str | None) -> Language:

@@ -23,6 +23,7 @@ from api.ids import new_id
 from api.metrics import Metrics
 from api.storage import decisions as stored
 from api.storage.database import Database, DatabaseGoneError
+from triage.refusals import refusal
 
 __all__ = ["Journal", "Logged", "Spool"]
 
@@ -43,10 +44,13 @@ class Spool:
     """Files of records in a folder that the processes of one machine share. Threads may share it.
 
     The file being written is locked; one that nobody holds, whoever wrote it, is ready to be delivered.
+
+    Attributes:
+        folder: Where they are.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._open: int | None = None
         self._path = folder
@@ -68,7 +72,10 @@ class Spool:
                 while written < len(line):
                     written += os.write(self._open, line[written:])
             except OSError:
-                os.ftruncate(self._open, self._size)
+                try:
+                    os.ftruncate(self._open, self._size)
+                finally:
+                    self._let_go()  # what may be left of it is the last line of its file, and torn: it is not brought
                 raise
             self._size += len(line)
 
@@ -79,7 +86,7 @@ class Spool:
 
     def ready(self) -> Iterator[tuple[Path, int]]:
         """Files nobody holds, oldest first, each locked for us while it is looked at."""
-        for path in sorted(self._folder.glob("*.jsonl")):
+        for path in sorted(self.folder.glob("*.jsonl")):
             with suppress(FileNotFoundError):
                 descriptor = os.open(path, os.O_RDWR)
                 try:
@@ -94,7 +101,7 @@ class Spool:
     def find(self, decision_id: str) -> bytes | None:
         """The record of a decision that still waits on this machine."""
         wanted = f'"decision_id":"{decision_id}"'.encode()
-        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
+        for path in sorted(self.folder.glob("*.jsonl"), reverse=True):
             with suppress(FileNotFoundError), path.open("rb") as file:
                 for line in file:
                     if wanted in line[:80] and line.endswith(b"\n"):
@@ -104,14 +111,14 @@ class Spool:
     def waiting(self) -> int:
         """Bytes in the folder."""
         total = 0
-        for path in self._folder.glob("*.jsonl"):
+        for path in self.folder.glob("*.jsonl"):
             with suppress(FileNotFoundError):
                 total += path.stat().st_size
         return total
 
     def put_aside(self, line: bytes) -> None:
         """Keep a record the database does not take, for people to look at."""
-        with (self._folder / "refused.txt").open("ab") as file:
+        with (self.folder / "refused.txt").open("ab") as file:
             file.write(line)
 
     def _let_go(self) -> None:
@@ -120,8 +127,8 @@ class Spool:
             self._open = None
 
     def _new(self) -> tuple[int, Path, int]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / f"{new_id()}.jsonl"
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.folder / f"{new_id()}.jsonl"
         making = path.with_suffix(".new")  # not to be found before it is locked
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -160,7 +167,7 @@ class Journal:
         try:
             self._spool.append(line)
         except OSError as error:
-            _LOG.error("decision not recorded", why=error.strerror)
+            _LOG.error("decision not recorded", why=refusal(error).en, folder=str(self._spool.folder))
             return "failed"
         self._metrics.spooled.inc()
         return "spooled"

@@ -9,6 +9,7 @@ import math
 import time
 from collections import OrderedDict
 
+import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError
@@ -47,6 +48,9 @@ class Rate:
             self._buckets.popitem(last=False)
 
 
+DRAINED_BYTES = 32_000_000
+DRAINED_SECONDS = 3.0
+"""How much, and how long, is read and thrown away of a body that is too large."""
 UPLOADS = "/versions"
 """How the paths end to which whole knowledge bases are sent."""
 
@@ -71,6 +75,8 @@ class BodyLimit:
         limit = self._limits[scope["path"].endswith(UPLOADS)]
         if length is not None and length.isdigit():
             if int(length) > limit:
+                if not any(name == b"expect" for name, _ in scope["headers"]):  # who waits to be told has sent nothing yet
+                    await _drain(receive)
                 raise _too_large(limit)
             await self._app(scope, receive, send)
             return
@@ -81,10 +87,22 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
+                await _drain(receive)
                 raise _too_large(limit)
             return message
 
         await self._app(scope, counted, send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while: most clients look at no answer before they have sent everything, and to hang up on them resets it."""
+    drained = 0
+    with anyio.move_on_after(DRAINED_SECONDS):
+        while drained <= DRAINED_BYTES:
+            message = await receive()
+            drained += len(message.get("body", b""))
+            if not message.get("more_body", False):  # that was all, or they hung up
+                return
 
 
 def _too_large(limit: int) -> ProblemError:

@@ -22,11 +22,12 @@ from api.doors import language_of
 from api.ids import new_id
 from api.logs import described
 from api.metrics import Metrics
-from api.problems import MEDIA_TYPE, Fault, ProblemError, from_input, rendered
+from api.parameters import fault_of
+from api.problems import MEDIA_TYPE, ProblemError, from_input, rendered
 from api.storage.database import DatabaseGoneError
 from triage.compilation import TooLargeError
 from triage.errors import InputError
-from triage.model import Language, Text
+from triage.model import Language
 
 __all__ = ["METHODS", "Observing", "Trace", "problem_for", "trace_of"]
 
@@ -52,7 +53,8 @@ class Trace:
     """One request on its way.
 
     Attributes:
-        language: What its `Accept-Language` asks for.
+        language: Of its answer: what `Accept-Language` asks for, until something else does.
+        insists: The request's own body asked for that language.
         key_id: Who sent it, once known.
         open: It was answered without any key.
     """
@@ -62,6 +64,7 @@ class Trace:
     span_id: str
     flags: str
     language: Language
+    insists: bool = False
     key_id: str = ""
     open: bool = False
 
@@ -139,15 +142,9 @@ _MADE: dict[type[Exception], Callable[[Any], ProblemError]] = {
     InputError: from_input,
     DatabaseGoneError: lambda _: ProblemError("database-gone", headers={"Retry-After": RETRY_SECONDS}),
     TooLargeError: lambda _: ProblemError("too-complex"),
-    RequestValidationError: lambda error: ProblemError("invalid-input", None, [_fault(found) for found in error.errors()]),
+    RequestValidationError: lambda error: ProblemError("invalid-input", None, map(fault_of, error.errors())),
     HTTPException: lambda error: ProblemError(_STATUSES.get(error.status_code, "bad-request"), headers=error.headers),
 }
-
-
-def _fault(found: dict[str, Any]) -> Fault:
-    where, *rest = found["loc"]
-    said = str(found["msg"])
-    return Fault(str(found["type"]), f"{where}:{'/'.join(map(str, rest))}", Text(said, said))
 
 
 def _trace(scope: Scope) -> Trace:
@@ -176,7 +173,13 @@ def _add_headers(message: Message, trace: Trace) -> None:
         if own[0] not in present:
             headers.append(own)
     if trace.open:
-        headers.append((b"x-triage-open", b"no API key is needed from this machine; make one with: triage keys create"))
+        headers.append(
+            (
+                b"x-triage-open",
+                b"no API key is needed from this machine; make one with: triage keys create, "
+                b"and the --data or --database of this service",
+            )
+        )
 
 
 async def _send(problem: ProblemError, trace: Trace, send: Send) -> None:

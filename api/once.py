@@ -35,17 +35,9 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A write worked out and not done yet.
-
-    Attributes:
-        change: Does it, within one transaction. May raise: then nothing of it is kept.
-        reply: What to answer once it is committed.
-    """
-
-    change: Callable[[Connection], None]
-    reply: Reply
+Write = Callable[[Connection], Reply]
+"""A write worked out and not done yet. Does it within one transaction and gives what to answer once that is committed. May raise:
+then nothing of it is kept."""
 
 
 def claim_of(key: str | None, key_id: str, method: str, path: str, body: bytes) -> Claim | None:
@@ -68,14 +60,12 @@ async def once(database: Database, claim: Claim | None, work: Callable[[], Await
         if kept is not None:
             return _again(kept, claim)
     try:
-        write = await work()
-        await database.run(_commit, database, write, claim)
+        return await database.run(_commit, database, await work(), claim)
     except BaseException:
         if claim is not None:
             with suppress(DatabaseGoneError):  # then the claim runs out by itself
                 await database.run(_give_up, database, claim)
         raise
-    return write.reply
 
 
 def _again(kept: Kept, claim: Claim) -> Reply:
@@ -93,11 +83,12 @@ def _claim(database: Database, claim: Claim) -> Kept | None:
         return repeats.claim(connection, claim, now())
 
 
-def _commit(database: Database, write: Write, claim: Claim | None) -> None:
+def _commit(database: Database, write: Write, claim: Claim | None) -> Reply:
     with database.writing() as connection:
-        write.change(connection)
-        if claim and not repeats.finish(connection, claim, write.reply.status, write.reply.headers, write.reply.body):
+        reply = write(connection)
+        if claim and not repeats.finish(connection, claim, reply.status, reply.headers, reply.body):
             raise ProblemError("in-progress", headers={"Retry-After": "1"})
+    return reply
 
 
 def _give_up(database: Database, claim: Claim) -> None:

@@ -62,10 +62,11 @@ def _write(record: Mapping[str, Any], found: Mapping[str, str], visited: bool | 
         "visited": visited,
     }
 
-    def change(connection: Connection) -> None:
+    def write(connection: Connection) -> Reply:
         stored.add_outcome(connection, row)
+        return Reply(201, orjson.dumps(_answer(record, row)))
 
-    return Write(change, Reply(201, orjson.dumps(_answer(record, row))))
+    return write
 
 
 def _answer(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,11 @@ import orjson
 from triage.errors import InputError
 from triage.model import Language, Text
 
-__all__ = ["KINDS", "MEDIA_TYPE", "Fault", "Kind", "ProblemError", "from_input", "rendered"]
+__all__ = ["KINDS", "MEDIA_TYPE", "MOST_FAULTS", "Fault", "Gathering", "Kind", "ProblemError", "from_input", "rendered"]
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 20
+"""Mistakes that are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ KINDS: Mapping[str, Kind] = {
     "too-large": Kind(
         413,
         Text("请求体太大", "The body is too large"),
-        Text("请拆成几次发送。", "Send it in several requests."),
+        Text(
+            "`detail` 说明上限。批量请拆成几次；单独一通电话用不到这么多，请检查多发了什么。",
+            "`detail` says how large it may be. Send a batch in several requests; a single call never needs so much: see what "
+            "else was sent.",
+        ),
     ),
     "headers-too-large": Kind(
         431,
@@ -126,10 +132,18 @@ KINDS: Mapping[str, Kind] = {
     ),
     "versions-changed": Kind(
         412,
-        Text("知识库的版本已被别人换过", "Somebody else changed which version is active"),
+        Text("知识库的版本在那之后有过变动", "The versions of the base were changed since"),
         Text(
             "请重新读取 `/v1/knowledge/{base}/versions`，看清之后用新的 `ETag` 再来。",
             "Read `/v1/knowledge/{base}/versions` again, look at what changed, and send it with the new `ETag`.",
+        ),
+    ),
+    "several-versions": Kind(
+        409,
+        Text("有几个版本同名", "Several versions have that name"),
+        Text(
+            "请用 `detail` 里的摘要（至少 8 位）指名要哪一个。",
+            "Name the one that is meant by its digest, or the first 8 digits or more of it; `detail` lists them.",
         ),
     ),
     "no-previous": Kind(
@@ -171,7 +185,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "changed-meanwhile": Kind(
         412,
-        Text("通话已被别人改动", "The call was changed by somebody else"),
+        Text("通话在那之后有过改动", "The call was changed since"),
         Text(
             "请重新读取通话，看清改动，再用新的 `ETag` 提交。什么也没有合并。",
             "Read the call again, look at what changed, and send it with the new `ETag`. Nothing was merged.",
@@ -266,14 +280,55 @@ class ProblemError(Exception):
         return KINDS[self.code].status
 
 
-def from_input(error: InputError, before: str = "") -> ProblemError:
+class Gathering:
+    """Gathers what is wrong with a request while the rest of it is looked at: `with gathering: …`, then `tell`."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, Fault] = {}
+
+    def __enter__(self) -> None:
+        """What is done within may find something wrong."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        problem = from_input(error) if isinstance(error, InputError) else error
+        if not isinstance(problem, ProblemError) or problem.code != "invalid-input":
+            return False
+        for fault in problem.faults:
+            self._faults.setdefault(fault.pointer, fault)
+        return True
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was wrong."""
+        return bool(self._faults)
+
+    def tell(self) -> None:
+        """Raise what was found.
+
+        Raises:
+            ProblemError: Something was.
+        """
+        if self.any:
+            raise self.problem()
+
+    def problem(self) -> ProblemError:
+        """All of it; something was found."""
+        faults = list(self._faults.values())[:MOST_FAULTS]
+        return ProblemError("invalid-input", faults[0].detail, faults)
+
+
+def from_input(error: InputError, before: str = "", inside: str = "") -> ProblemError:
     """What the expert system found wrong with its input, as a problem.
 
     Args:
         before: Pointer of the part of the body that was its input; empty for the whole.
+        inside: Pointer, within the input, of what that part was made.
     """
-    fault = Fault(error.code, before + error.path, error.text, error.accepted, error.nearest)
-    return ProblemError("invalid-input", error.text, [fault])
+    faults = [
+        Fault(found.code, before + found.path.removeprefix(inside), found.text, found.accepted, found.nearest)
+        for found in (error, *error.also)
+    ]
+    return ProblemError("invalid-input", error.text, faults)
 
 
 def rendered(error: ProblemError, language: Language, request_id: str) -> bytes:

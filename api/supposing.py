@@ -5,17 +5,18 @@ REST and MCP both come here. Knows nothing of HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from api.asking import Asked
+from api.doors import object_of
 from api.evaluating import prepared
-from api.problems import from_input
+from api.problems import Gathering, from_input
 from triage.assessment import Assessment, WhyNot
 from triage.errors import InputError
 
-__all__ = ["briefly", "nearest_with", "varied"]
+__all__ = ["briefly", "check_variants", "nearest_with", "varied"]
 
 
 def briefly(asked: Asked) -> Assessment:
@@ -28,20 +29,33 @@ def briefly(asked: Asked) -> Assessment:
     return asked.base.system.assess(call, replace(options, explain="none", look_ahead=0))
 
 
-def varied(asked: Asked, more: Mapping[str, Any], pointer: str) -> Assessment:
-    """The assessment of a call with other facts besides.
+def check_variants(asked: Asked, variants: Sequence[Any], pointer: str) -> None:
+    """See that a call and other facts to be tried are accepted.
 
     Args:
-        pointer: Where these facts stood in the request.
+        pointer: Where the variants stood in the request.
 
     Raises:
-        ProblemError: One of them is not accepted.
+        ProblemError: Something is not; with everything that is not.
     """
-    try:
-        prepared(Asked(asked.base, {"facts": more}, asked.options, False, False))
-    except InputError as error:
-        inside = error.path.removeprefix("/facts")
-        raise from_input(InputError(error.code, inside, error.text, error.accepted, error.nearest), pointer) from None
+    wrong = Gathering()
+    with wrong:
+        prepared(asked)
+    for place, more in enumerate(variants):
+        with wrong:
+            try:
+                prepared(Asked(asked.base, {"facts": object_of(more, f"{pointer}/{place}")}, {}, False, False))
+            except InputError as error:
+                raise from_input(error, f"{pointer}/{place}", "/facts") from None
+    wrong.tell()
+
+
+def varied(asked: Asked, more: Mapping[str, Any]) -> Assessment:
+    """The assessment of a call with other facts besides.
+
+    Raises:
+        InputError: One of them is not accepted.
+    """
     return briefly(asked.telling(more))
 
 

@@ -53,17 +53,20 @@ def seconds_by_part(system: ExpertSystem, bodies: Sequence[str]) -> dict[str, fl
 def seconds_from_memory(system: ExpertSystem, first: Sequence[str], others: Sequence[str]) -> list[float]:
     """Seconds from each checked request of other callers to its answer and record as bytes, when those of the first are known."""
     bases = Bases([Base(system)])
-    evaluator = Evaluator(1, len(first), CACHE_BYTES, Metrics())
+    metrics = Metrics()
+    evaluator = Evaluator(1, len(first), CACHE_BYTES, metrics)
 
     async def timed() -> list[float]:
         for body in first:
             await evaluator.answer(read_asked(parsed(body.encode(), DEPTH), bases, "zh", now()))
-        found = []
+        found, hits = [], metrics.remembered._value.get()
         for body in others:
             asked = read_asked(parsed(body.encode(), DEPTH), bases, "zh", now())
             began = perf_counter()
             await evaluator.answer(asked)
             found.append(perf_counter() - began)
+        if metrics.remembered._value.get() - hits < len(others):
+            raise RuntimeError("not every answer came from memory")
         return found
 
     try:

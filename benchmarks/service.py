@@ -1,4 +1,4 @@
-"""The service beside an empty endpoint in the same app: warm, cold, calls that are kept, and memory over many requests.
+"""The service beside an empty endpoint in the same app: just started, warm, calls that are kept, and memory over many requests.
 
 Both sides of every ratio have the same door, trace, figures and log of requests; they are loaded in turn within one run.
 """
@@ -6,7 +6,7 @@ Both sides of every ratio have the same door, trace, figures and log of requests
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,6 @@ from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import sleep
-from typing import Any
 
 from benchmarks.calls import describe, interview, load_base, weighted
 from benchmarks.load import Script, load, request
@@ -32,6 +31,7 @@ ROUNDS = 9
 REQUESTS = 100_000
 STEPS = 10
 CONNECTIONS = 8
+STARTS = 5
 SETTLING = 0.5
 """Seconds after a run in which the log is brought to the database; it counts as work of the run."""
 AGAIN, NEW = 0.7, 0.25
@@ -45,6 +45,8 @@ ENVELOPE = 125
 PARTS = ("reading", "assessment", "inference", "serialising", "log")
 
 Told = Mapping[str, str]
+Asked = Callable[[object], Sequence[str]]
+"""The bodies of a round."""
 States = Mapping[str, Mapping[str, "Contender"]]
 """By what is asked, `triage` and `empty`."""
 
@@ -78,11 +80,12 @@ def run(settings: Settings) -> Section:
     steps = [told for call in led for told in call]
     texts = [json.dumps({"facts": told, "options": {"language": "zh"}}) for told in steps]
     size = ENVELOPE + sum(len(as_bytes(system.assess_json(json.loads(text)))) for text in texts) // len(texts)
+    states = {"just started": _just_started(settings, size, texts, lambda turn: _called(system, settings, turn))}
     with serving(settings.base) as running:
         running.figures(size)
-        states = {
+        states |= {
             "new callers": _beside(running, settings, texts, lambda turn: _called(system, settings, turn)),
-            "the same again": _beside(running, settings, texts, lambda _: texts),
+            "the same again": _beside(running, settings, texts, lambda _: texts, once=texts),
             "nothing remembered": _beside(running, settings, texts, lambda turn: new_bodies(steps, turn, forgotten=True)),
         }
         kept = [_kept("SQLite", running, led)]
@@ -103,10 +106,11 @@ def run(settings: Settings) -> Section:
             " same door and middleware that answers a body of the mean size of the answers and reads none.",
             f"In turn, {ROUNDS} rounds, each half the time the other way round; ratios are medians of ratios within a round."
             " Processor: time of all threads of the service, with the bringing of its log to the database.",
-            "New callers: whole interviews, drawn anew for every round, each caller with an address of their own, from the start"
-            " of the service on; an answer is remembered without what callers say in free text."
-            " The same again: requests as sent before. Nothing remembered: a time is told with every request, so that each is"
-            " worked out, and inferred where decided, as if nobody had said the like before.",
+            "Just started: whole interviews of callers who each give an address of their own, the first a new process of the"
+            " service gets, another process for every round; answers are remembered from then on, without what callers say in"
+            " free text. New callers: the same over all rounds in one process, callers drawn anew for each. The same again: requests"
+            " as sent before. Nothing remembered: a time is told with every request, so that each is worked out, and inferred"
+            " where decided; what the base has learnt of its own nodes is kept.",
             "From memory: from a checked request to the bytes of its answer and record, in one thread without HTTP, for callers"
             " whose answers are remembered but for what they say in free text.",
             "Parts: processor time of a request that is worked out, taken in one thread without HTTP; HTTP is what the empty"
@@ -156,17 +160,36 @@ def _number(settings: Settings) -> int:
 # -- measuring
 
 
-def _beside(running: Running, settings: Settings, texts: Sequence[str], asked: Any) -> dict[str, Contender]:
-    """The service and the empty endpoint in turn; `asked` gives the bodies of a round."""
+def _beside(
+    running: Running, settings: Settings, texts: Sequence[str], asked: Asked, once: Sequence[str] = ()
+) -> dict[str, Contender]:
+    """The service and the empty endpoint in turn; requests sent once are sent before, and not timed."""
     found = {"triage": Contender(), "empty": Contender()}
-    empty = _requests(running, "/empty", texts)
-    _loaded(running, empty, Contender())
+    _loaded(running, _requests(running, "/empty", texts), Contender())
+    if once:
+        _loaded(running, _requests(running, "/v1/triage", once), Contender())
     rounds = range(settings.sized(ROUNDS, 1))
     for turn in watched(rounds, "service", len(rounds)):
-        loads = {"triage": _requests(running, "/v1/triage", asked(turn)), "empty": empty}
-        for name in sorted(loads, reverse=bool(turn % 2)):
-            _loaded(running, loads[name], found[name])
+        _round(running, texts, asked(turn), found, turn)
     return found
+
+
+def _just_started(settings: Settings, size: int, texts: Sequence[str], asked: Asked) -> dict[str, Contender]:
+    """The same, with a new process for every round."""
+    found = {"triage": Contender(), "empty": Contender()}
+    rounds = range(settings.sized(STARTS, 1))
+    for turn in watched(rounds, "service just started", len(rounds)):
+        with serving(settings.base) as running:
+            running.figures(size)
+            _loaded(running, _requests(running, "/empty", texts), Contender())
+            _round(running, texts, asked(f"start {turn}"), found, turn)
+    return found
+
+
+def _round(running: Running, texts: Sequence[str], bodies: Sequence[str], into: Mapping[str, Contender], turn: int) -> None:
+    loads = {"triage": _requests(running, "/v1/triage", bodies), "empty": _requests(running, "/empty", texts)}
+    for name in sorted(loads, reverse=bool(turn % 2)):
+        _loaded(running, loads[name], into[name])
 
 
 def _loaded(running: Running, requests: list[bytes], into: Contender) -> None:
@@ -300,7 +323,7 @@ def _memory_table(memory: Sequence[tuple[int, float]]) -> Table:
 
 
 def _targets(states: States, memory: Sequence[tuple[int, float]]) -> Sequence[Target]:
-    least = {"the same again": AGAIN, "new callers": NEW, "nothing remembered": NEW}
+    least = {"the same again": AGAIN, "just started": NEW, "new callers": NEW, "nothing remembered": NEW}
     reached = {state: (wanted, _ratios(states[state])[0]) for state, wanted in least.items()}
     growth = memory[-1][1] - memory[1][1]
     return [

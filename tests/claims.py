@@ -16,8 +16,7 @@ from triage.behaviour import visible
 from triage.evaluation import complete, effective, holds, matching_impossible, verdict_of
 from triage.findings import Finding
 from triage.interview import applicable
-from triage.loading.placeholders import PLACEHOLDER
-from triage.model import CALLER, UNKNOWN, Clause, Evidence, Field, In, KnowledgeBase, Question, Text
+from triage.model import CALLER, PLACEHOLDER, UNKNOWN, Clause, Evidence, Field, In, KnowledgeBase, Message, Question, Text
 from triage.verdict import Verdict
 
 
@@ -212,13 +211,19 @@ def _matters(brute: Brute, fact: str) -> bool:
     return changes or fact in _mentioned(brute.knowledge)
 
 
+def _text(call: Call, message: Message) -> object:
+    """What a message comes to on a call: nothing, or its text with the facts it mentions."""
+    named = {name for text in (message.say.zh, message.say.en) for name in PLACEHOLDER.findall(text)}
+    return [call.counted[name] for name in sorted(named & call.counted.keys())] if call.says(message.id) else None
+
+
 def _comes_to(brute: Brute, question: Question) -> bool:
     """Whether some interview asks it: two possible answers, all else equal, end differently."""
     knowledge = brute.knowledge
 
     def ends(call: Call) -> object:
         card = knowledge.identity.decision if question.purpose in ("say", "order") else ()
-        said = [call.says(m) for m in knowledge.messages] if question.purpose in ("say", "order") else []
+        said = [_text(call, m) for m in knowledge.messages.values()] if question.purpose in ("say", "order") else []
         return [call.values[name] for name in (*knowledge.targets, *card)], said
 
     return any(

@@ -10,8 +10,8 @@ from hypothesis import settings
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 settings.load_profile("fixed")
 
-collect_ignore_glob = ["*.cases.yaml"]
-"""Cases in here are there to fail, or to be run by tests: our own pytest plugin is to leave them alone."""
+collect_ignore_glob = ["*.yaml"]
+"""Bases and cases in here are there to fail, or to be run by tests: our own pytest plugin is to leave them alone."""
 
 _NOTES = pytest.StashKey[list[str]]()
 

@@ -23,7 +23,7 @@ from triage.evaluation import evaluate
 from triage.expert import ExpertSystem
 from triage.inference import Inference
 from triage.loading import load_knowledge
-from triage.model import In, KnowledgeBase
+from triage.model import In, KnowledgeBase, Text
 from triage.sharing import Shared
 from triage.verdict import Derivation
 
@@ -395,6 +395,27 @@ def test_once_decided_questions_that_only_complete_what_is_said_are_listed_apart
     assert other.assess_json({"facts": {**facts, "smoke": "seen"}}).to_complete == ()
     told = other.assess_json({"facts": {**facts, "smoke": "seen", "switch": "open"}, "options": {"systems": ["meter"]}})
     assert told.to_complete == ()
+
+
+def test_once_decided_what_a_text_that_is_said_mentions_is_asked_for() -> None:
+    knowledge = load_knowledge(FOLDER)
+    phone = replace(knowledge.questions["switch"], purpose="order")
+    said = replace(
+        knowledge.messages["somebody-comes"], when=In("smoke", ("seen",)), say=Text("开关：{switch}", "switch: {switch}")
+    )
+    changed = replace(
+        knowledge,
+        questions={**knowledge.questions, "switch": phone},
+        messages={**knowledge.messages, "somebody-comes": said},
+    )
+    other = ExpertSystem(changed)
+    facts = {**NO_SIGNS, "lamp": "off", "voltage": "below", "after_closing": "dark"}
+    decided = other.assess_json({"facts": {**facts, "smoke": "seen"}})
+    assert decided.status == "decided"
+    assert [question.id for question in decided.to_complete] == ["switch"]
+    assert other.assess_json({"facts": {**facts, "smoke": "seen", "switch": "open"}}).to_complete == ()
+    silent = replace(changed, messages={**changed.messages, "somebody-comes": replace(said, when=In("smoke", ("not_seen",)))})
+    assert ExpertSystem(silent).assess_json({"facts": {**facts, "smoke": "seen"}}).to_complete == ()
 
 
 def test_the_library_writes_no_files_and_opens_no_connections() -> None:

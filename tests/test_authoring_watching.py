@@ -120,7 +120,18 @@ def test_mistakes_in_cases_leave_out_those_cases_only(folder: Path) -> None:
     change(folder, "cases/start.cases.yaml", "{trouble: unknown, wet_floor: not_seen}", "{truoble: unknown, wet_floor: not_seen}")
     look = watch.look()
     assert [problem.code for problem in look.problems] == ["unknown-fact"]
-    assert (look.cases, look.failing) == (4, ())
+    assert (look.cases, look.failing, look.torn) == (4, (), ())
+
+
+def test_a_case_file_torn_in_two_is_named(folder: Path) -> None:
+    watch = Watch(folder)
+    watch.look()
+    change(folder, "cases/start.cases.yaml", "cases:", "cases: [")
+    look = watch.look()
+    assert (look.torn, look.cases) == (("cases/start.cases.yaml",), 0)
+    change(folder, "cases/start.cases.yaml", "cases: [", "cases:")
+    look = watch.look()
+    assert (look.torn, look.cases, look.problems) == ((), 5, ())
 
 
 def test_clauses_that_tie_are_a_mistake_with_its_example(folder: Path) -> None:
@@ -348,8 +359,13 @@ def test_an_author_at_work_sees_each_save_judged(folder: Path, watching: Callabl
     seen = watch.round("cases: 5 of 5 pass")
     assert "passes again: 桶空了，地上有没有水说不清：照样派人" in seen
 
+    change(folder, "cases/start.cases.yaml", "cases:", "cases: [")
+    assert "cases/start.cases.yaml is not sound YAML: none of its cases was run\n" in watch.round("cases: 0 of 0 pass")
+    change(folder, "cases/start.cases.yaml", "cases: [", "cases:")
+    watch.round("cases: 5 of 5 pass")
+
     shutil.rmtree(folder)
-    watch.round("is not a folder")
+    assert " and others, " in watch.round("is not a folder")
     new_base(folder)
     watch.round("cases: 5 of 5 pass")
 

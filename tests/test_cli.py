@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fcntl import ioctl
@@ -388,6 +389,13 @@ def test_ctrl_d_stops_with_the_provisional_card() -> None:
     assert terminal.end() == Exit.UNDECIDED
 
 
+def _unread(pipe: int) -> int:
+    """Bytes in a pipe that nobody has read yet."""
+    count = array("i", [0])
+    ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
 def test_an_interrupted_pipe_ends_with_130() -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "triage", "run", "-", "--base", HOME]
@@ -399,7 +407,11 @@ def test_an_interrupted_pipe_ends_with_130() -> None:
         env=env,
         preexec_fn=listen_to_interrupts,  # noqa: PLW1509
     ) as running:
-        time.sleep(2)
+        assert running.stdin is not None
+        running.stdin.write(b"{")
+        running.stdin.flush()
+        while _unread(running.stdin.fileno()):  # until it waits for the rest
+            time.sleep(0.02)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=30)
     assert running.returncode == Exit.INTERRUPTED

@@ -14,6 +14,7 @@ from triage.loading import load_knowledge
 from triage.loading.cases import load_cases, read_cases
 
 LAMP = Path(__file__).parent / "sample_knowledge" / "lamp"
+DESK = Path(__file__).parent.parent / "knowledge" / "desk"
 
 
 @pytest.fixture
@@ -38,6 +39,31 @@ def test_coverage_tells_shares_and_what_is_missing(lamp: Path, capsys: pytest.Ca
     missing = [o for o in told["obligations"] if o["reachable"] and o["covered_by"] is None]
     counts = told["kinds"].values()
     assert len(missing) == sum(kind["total"] - kind["covered"] for kind in counts)
+
+
+def test_what_no_call_can_reach_is_one_line_unless_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    folded = run(capsys, "coverage", DESK)[1].splitlines()
+    count = sum(not o["reachable"] for o in json.loads(run(capsys, "coverage", DESK, "--format", "json")[1])["obligations"])
+    assert folded[-1] == f"not counted, as no call can reach them: {count} (--unreachable lists them)"
+    assert not any("no call can reach (" in line for line in folded)
+    listed = run(capsys, "coverage", DESK, "--unreachable")[1].splitlines()
+    [heading] = [place for place, line in enumerate(listed) if line.startswith("no call can reach (not counted).")]
+    assert len(listed[heading + 1 :]) == count > 0
+    assert run(capsys, "coverage", DESK, lang="zh")[1].splitlines()[-1].startswith(f"任何来电都到不了的 {count} 项不计入")
+
+
+def test_sentences_are_cut_into_lines_on_a_terminal_only(
+    lamp: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    _, out, _ = run(capsys, "mutate", lamp)
+    assert "would be refused by loading, and do not count" in next(
+        line for line in out.splitlines() if "mistakes planted" in line
+    )
+    _, out, _ = run(capsys, "check", DESK)
+    assert out.splitlines()[-1].endswith("all possible calls looked at); `triage check --explain KIND` explains a kind")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # taken for a terminal then
+    assert max(map(len, run(capsys, "mutate", lamp)[1].splitlines()[-3:])) < 60
 
 
 def test_too_little_coverage_fails_and_is_never_rounded_up(lamp: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isclose
 from pathlib import Path
@@ -19,10 +20,12 @@ from triage.comparison import Comparison, compare
 from triage.comparison_report import WORDS, as_json, as_markdown, as_terminal
 from triage.evaluation import effective, evaluate
 from triage.harmony import harmonised
+from triage.inference import Inference
 from triage.loading import load_knowledge
-from triage.model import UNKNOWN, Clause, Condition, In, KnowledgeBase, Text, Weights, leaves
+from triage.model import UNKNOWN, All, AnyOf, Clause, Condition, In, KnowledgeBase, Text, Weights, leaves
 from triage.mutants import mutants
 from triage.ordering import orders
+from triage.verdict import Derivation
 
 POWER = Path(__file__).parent.parent / "knowledge" / "power"
 
@@ -250,3 +253,31 @@ def test_every_sentence_has_the_same_parts_in_both_languages() -> None:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
     assert [key for key, text in WORDS.items() if parts(text.zh) != parts(text.en)] == []
+
+
+def test_all_made_any_is_something_an_author_changed() -> None:
+    old = load_knowledge(POWER)
+    whens = ((rule, rule.when) for rule in old.rules.values())
+    rule, parts = next((rule, when.parts) for rule, when in whens if isinstance(when, All) and len(when.parts) > 1)
+    new = replace(old, rules={**old.rules, rule.id: replace(rule, when=AnyOf(parts))})
+    assert [(edit.section, edit.id, edit.what) for edit in compare(old, new).edits] == [("rules", rule.id, "changed")]
+
+
+def test_experta_and_the_rules_are_asked_once_about_a_call_that_shows_several_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[tuple[str, str], ...]] = []
+    infer = Inference.infer
+
+    def counting(engine: Inference, counted: Mapping[str, str]) -> Derivation:
+        asked.append(tuple(sorted(counted.items())))
+        return infer(engine, counted)
+
+    monkeypatch.setattr(Inference, "infer", counting)
+    old = load_knowledge(POWER)
+    for name in list(old.rules)[:3]:
+        asked.clear()
+        found = compare(old, replace(old, rules={id_: rule for id_, rule in old.rules.items() if id_ != name}))
+        examples = {tuple(sorted(group.where.example.items())) for change in found.facts for group in change.groups}
+        assert len(asked) == 2 * len(examples)
+    asked.clear()
+    compare(old, old)
+    assert not asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from socket import EAI_NONAME, gaierror
 
 import pytest
 
@@ -111,3 +112,7 @@ def test_why_the_system_refuses_a_file_is_told_in_both_languages(tmp_path: Path)
     assert refusal(caught.value) == Text("没有这个文件或文件夹", "No such file or directory")
     assert refusal(OSError(99999, "Something rare")) == Text("Something rare", "Something rare")
     assert refusal(OSError()) == Text("OSError", "OSError")
+    wordy = OSError(2, "Failed to open local file '/x'. Detail: [errno 2] No such file or directory")
+    assert refusal(wordy) == Text("没有这个文件或文件夹", "No such file or directory")
+    assert refusal(TimeoutError("timed out")).zh == "等了太久没有回答"
+    assert refusal(gaierror(EAI_NONAME, "Name or service not known")).zh == "没有这个主机名"

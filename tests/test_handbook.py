@@ -26,7 +26,7 @@ from triage.handbook import handbook
 from triage.handbook.insight import Insight
 from triage.handbook.page import CHAPTERS
 from triage.loading import Case, load_cases
-from triage.model import KnowledgeBase, Language, Text
+from triage.model import KnowledgeBase, Language, Text, leaves
 from triage.plain import readable, value_label
 
 ROOT = Path(__file__).parent.parent
@@ -220,6 +220,25 @@ def test_it_needs_no_script_and_nothing_from_elsewhere() -> None:
 def test_every_chapter_has_its_template_in_the_package() -> None:
     templates = files("triage.handbook") / "templates"
     assert {path.name for path in (templates / "chapters").iterdir()} == {f"{chapter}.html.jinja" for chapter in CHAPTERS}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_how_calls_at_the_same_place_are_grouped_is_told_with_its_figures(language: Language) -> None:
+    knowledge, found = system("power").knowledge, page("power", language)
+    grouping = knowledge.grouping
+    assert grouping is not None
+    below = found.below("grouping-grouping")
+    for condition in (grouping.starts, grouping.joins, grouping.orders):
+        for leaf in leaves(condition):
+            fact = knowledge.facts.get(leaf.fact) or knowledge.inferred[leaf.fact]
+            assert _one(fact.text.get(language)) in below
+    for level in grouping.levels:
+        assert _one(knowledge.facts[level.fact].values[level.value].get(language)) in below
+        assert f"#parameter-{level.minutes}" in found.links
+    assert all(source in below for source in grouping.source)
+    assert {"zh": "每个台区只算一次", "en": "one for each transformer area"}[language] in below
+    assert "#grouping-grouping" in found.links  # from the facts it reads, and from its sources
+    assert "#chapter-grouping" not in page("desk", "en").links
 
 
 # -- what is said of situations holds on every call

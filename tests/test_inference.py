@@ -13,12 +13,14 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -435,15 +437,39 @@ def test_a_fact_may_have_two_underscores_which_plain_experta_refuses() -> None:
     assert_all_agree(kb, completions(kb))
 
 
-def test_a_run_that_was_interrupted_leaves_nothing_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+def test_a_run_that_was_interrupted_anywhere_leaves_nothing_to_the_next() -> None:
+    interrupted = 0
+    for seed in range(30):
+        base, rng = random_base(seed, facts=4, inferred=3, clauses=8), Random(seed)
+        inference = Inference(base)
+        for _ in range(6):
+            call = effective(base, random_completion(base, rng))
+            with _interrupted_after(rng.randint(1, 3000)) as stopped:
+                inference.infer(call)
+            interrupted += bool(stopped)
+            assert inference.infer(call).verdict == verdict_of(base, call)
+    assert interrupted > 60
 
-    inference = Inference(knowledge(["a"], ["i"], [clause("x", "i", "c0", In("a", ("v0",)))]))
-    monkeypatch.setattr(inference._engine(), "run", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        inference.infer({"a": "v0"})
-    assert inference.infer({"a": "v1"}).trace == ()
+
+@contextmanager
+def _interrupted_after(lines: int) -> Iterator[list[int]]:
+    """Interrupts what runs within after so many lines of Python; the list then holds something."""
+    left, stopped, before = [lines], list[int](), sys.gettrace()
+
+    def trace(_frame: FrameType, _event: str, _argument: object) -> Any:
+        left[0] -= 1
+        if left[0] <= 0:
+            sys.settrace(before)
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        yield stopped
+    except KeyboardInterrupt:
+        stopped.append(lines)
+    finally:
+        sys.settrace(before)
 
 
 # Threads and memory

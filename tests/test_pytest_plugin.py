@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import triage.laws
 import triage.trying  # so that it is the same module within the runs
+from triage.compilation import Compiled
 from triage.expert import ExpertSystem
+from triage.laws import Law
 from triage.loading import load_cases, load_knowledge
 
 pytest_plugins = ["pytester"]
@@ -58,13 +61,15 @@ def told(result: pytest.RunResult) -> str:
 def test_every_case_is_a_test_named_after_it(run: Run) -> None:
     result = run("knowledge", "--collect-only", "-q")
     cases = load_cases(LAMP, load_knowledge(LAMP))
-    assert ids(result) == [f"knowledge/lamp/{case.place.file}::{case.name}" for case in cases]
-    run("knowledge").assert_outcomes(passed=len(cases))
+    laws = ("law evidence", "law forbidden-instructions")
+    wanted = [f"knowledge/lamp/{case.place.file}::{case.name}" for case in cases]
+    assert ids(result) == [*(f"knowledge/lamp/base.yaml::{law}" for law in laws), *wanted]
+    run("knowledge").assert_outcomes(passed=len(laws) + len(cases))
 
 
 def test_cases_run_without_naming_their_folder_beside_other_tests(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_something(): pass")
-    run().assert_outcomes(passed=5)
+    run().assert_outcomes(passed=7)
 
 
 def test_one_case_can_be_named(run: Run) -> None:
@@ -79,11 +84,13 @@ def test_one_case_can_be_named(run: Run) -> None:
         (("-k", "A1"), 2),
         (("-m", "A1"), 2),
         (("-m", "A1 and easy"), 1),
-        (("-m", "not A1"), 2),
+        (("-m", "not A1 and not laws"), 2),
+        (("-m", "laws"), 2),
+        (("-k", "evidence"), 1),
     ],
 )
 def test_cases_are_chosen_by_name_and_tag(run: Run, arguments: tuple[str, ...], passed: int) -> None:
-    run("knowledge", *arguments).assert_outcomes(passed=passed, deselected=4 - passed)
+    run("knowledge", *arguments).assert_outcomes(passed=passed, deselected=6 - passed)
 
 
 def test_a_tag_never_does_what_pytests_own_marks_do(run: Run, pytester: pytest.Pytester) -> None:
@@ -104,8 +111,13 @@ def test_a_name_is_one_line(run: Run, pytester: pytest.Pytester) -> None:
 def test_hidden_files_and_files_of_no_base_are_left_alone(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "other").mkdir()
     (pytester.path / "other/some.cases.yaml").write_text("what: else\n", "utf-8")
+    (pytester.path / "other/app.yaml").write_text("base: of something else\n", "utf-8")
     write(pytester, ".hidden.cases.yaml", "cases: [")
-    run().assert_outcomes(passed=4)
+    (pytester.path / "other/some.cases.yaml").rename(pytester.path / "other/some.yml")
+    run().assert_outcomes(passed=6)
+    (pytester.path / "other/app.yaml").unlink()
+    (pytester.path / "other/some.yml").rename(pytester.path / "other/some.cases.yaml")
+    run().assert_outcomes(passed=6)
     result = run("other/some.cases.yaml")
     result.assert_outcomes(errors=1)
     assert "`some.cases.yaml` belongs to no knowledge base" in told(result)
@@ -117,7 +129,7 @@ def test_a_file_belongs_to_the_nearest_base_above_it(run: Run, pytester: pytest.
     deep = pytester.path / "knowledge/another/cases/deep/er"
     deep.mkdir(parents=True)
     (deep / "x.cases.yaml").write_text("cases: [{case: x, source: x, given: {light: dark}, status: needs_input}]\n", "utf-8")
-    run("knowledge").assert_outcomes(passed=9)
+    run("knowledge").assert_outcomes(passed=13)
 
 
 # -- what is told
@@ -133,7 +145,7 @@ def home(run: Run, pytester: pytest.Pytester) -> Path:  # noqa: ARG001 - after i
 @pytest.mark.usefixtures("home")
 def test_a_case_that_fails_shows_differences_and_trace_and_nothing_of_python(run: Run) -> None:
     result = run("knowledge")
-    result.assert_outcomes(passed=2, failed=1)
+    result.assert_outcomes(passed=4, failed=1)
     text = told(result)
     assert (
         "knowledge/home/home.cases.yaml:13:3: failed: 写错了期望\n"
@@ -167,8 +179,71 @@ def test_a_fault_of_the_program_itself_has_its_traceback(run: Run, monkeypatch: 
 
     monkeypatch.setattr(triage.trying, "run_case", broken)
     result = run("knowledge")
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(passed=2, failed=4)
     assert "ZeroDivisionError: oh" in "\n".join(result.outlines)
+
+
+# -- laws
+
+
+DANGEROUS = """
+invariants:
+- id: smoke-means-danger
+  when: {smoke: seen}
+  then: {cause: bulb}
+  because: {zh: 换个灯泡。, en: Change the bulb.}
+  source: test
+"""
+
+
+def test_a_law_that_does_not_hold_fails_with_a_smallest_call_where_it_stands(run: Run, pytester: pytest.Pytester) -> None:
+    write(pytester, "more.yaml", DANGEROUS)
+    result = run("knowledge", "-m", "laws")
+    result.assert_outcomes(passed=2, failed=1, deselected=4)
+    sentence = "knowledge/lamp/more.yaml:3:3: the invariant `smoke-means-danger` is broken; for example on {smoke: seen}"
+    assert sentence in told(result)
+    named = run("knowledge/lamp/base.yaml::invariant smoke-means-danger", "--no-header")
+    named.assert_outcomes(failed=1)
+    assert "FAILED knowledge/lamp/base.yaml::invariant smoke-means-danger" in told(named)
+    found = pytester.inline_run(*PLUGIN, "knowledge").getreports("pytest_runtest_logreport")
+    places = {report.location for report in found if isinstance(report, pytest.TestReport)}
+    assert (str(Path("knowledge/lamp/more.yaml")), 2, "invariant smoke-means-danger") in places
+
+
+def test_laws_are_told_in_the_language_of_the_environment(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    write(pytester, "more.yaml", DANGEROUS)
+    assert "违反必须成立的要求 `smoke-means-danger`；例如 {smoke: seen}" in told(run("knowledge", "-m", "laws"))
+
+
+def test_laws_are_looked_at_once_a_base_and_only_where_one_is_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Compiled] = []
+    really = triage.laws.laws
+
+    def counting(compiled: Compiled) -> Iterator[Law]:
+        looked.append(compiled)
+        return really(compiled)
+
+    monkeypatch.setattr(triage.laws, "laws", counting)
+    run("knowledge", "-m", "not laws").assert_outcomes(passed=4, deselected=2)
+    assert not looked
+    run("knowledge").assert_outcomes(passed=6)
+    assert len(looked) == 1
+
+
+def test_the_laws_of_a_base_too_large_to_tell_fail_and_say_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ExpertSystem, "open", lambda folder: ExpertSystem(load_knowledge(folder), node_budget=5))
+    result = run("knowledge", "-m", "laws")
+    result.assert_outcomes(failed=2, deselected=4)
+    assert "the knowledge base is too large to tell (mostly because of " in told(result)
+
+
+def test_a_base_without_cases_has_laws_only_when_named(run: Run, pytester: pytest.Pytester) -> None:
+    shutil.rmtree(pytester.path / "knowledge/lamp/cases")
+    assert run("knowledge").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    run("knowledge/lamp/base.yaml").assert_outcomes(passed=2)
 
 
 # -- mistakes
@@ -177,7 +252,7 @@ def test_a_fault_of_the_program_itself_has_its_traceback(run: Run, monkeypatch: 
 def test_a_base_with_mistakes_is_an_error_of_collection_told_in_full_once(run: Run, pytester: pytest.Pytester) -> None:
     write(pytester, "more.yaml", "facts: 3\nrules: 4\n")
     result = run("knowledge")
-    result.assert_outcomes(errors=2)
+    result.assert_outcomes(errors=3)
     text = told(result)
     assert text.count("knowledge/lamp/more.yaml:1:8: ") == text.count("knowledge/lamp/more.yaml:2:8: ") == 1
     assert "the base `knowledge/lamp` has mistakes, see above" in text
@@ -193,7 +268,7 @@ def test_mistakes_in_a_case_file_fail_by_themselves_and_everything_else_runs(run
         "- {case: fine, source: x, given: {light: dark}, status: needs_input}\n",
     )
     result = run("knowledge")
-    result.assert_outcomes(passed=5, failed=2)
+    result.assert_outcomes(passed=7, failed=2)
     text = told(result)
     assert "knowledge/lamp/old.cases.yaml:2:35: unknown rule `gone-rule`   [unknown-rule]" in text
     assert "knowledge/lamp/half.cases.yaml:3:10: this cannot be read as YAML" in text
@@ -202,7 +277,7 @@ def test_mistakes_in_a_case_file_fail_by_themselves_and_everything_else_runs(run
 def test_a_suggested_case_is_skipped_with_the_reason(run: Run, pytester: pytest.Pytester) -> None:
     write(pytester, "more.cases.yaml", "cases: [{case: perhaps, suggested: true, source: x, given: {light: dark}}]")
     result = run("knowledge", "-rs")
-    result.assert_outcomes(passed=4, skipped=1)
+    result.assert_outcomes(passed=6, skipped=1)
     assert "knowledge/lamp/more.cases.yaml: suggested: waits for what to expect" in told(result)
 
 
@@ -220,7 +295,7 @@ def test_a_base_is_opened_once_for_all_its_files_and_not_at_all_without_any(
         return really(folder)
 
     monkeypatch.setattr(ExpertSystem, "open", counting)
-    run("knowledge").assert_outcomes(passed=4)
+    run("knowledge").assert_outcomes(passed=6)
     assert opened == [Path("knowledge/lamp")]
     pytester.makepyfile("def test_something(): pass")
     run("--ignore=knowledge").assert_outcomes(passed=1)
@@ -246,7 +321,7 @@ def test_where_names_must_be_ascii_cases_run_all_the_same(tmp_path: Path) -> Non
     shutil.copytree(LAMP, tmp_path / "lamp")
     done = process("-m", "pytest", *PLUGIN, "-q", cwd=tmp_path, LC_ALL="POSIX", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "4 passed" in done.stdout
+    assert "6 passed" in done.stdout
 
 
 def test_the_cases_among_our_own_tests_are_collected_only_when_named() -> None:

@@ -195,8 +195,9 @@ def test_without_pyarrow_parquet_is_refused_and_lines_are_not(tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.delitem(sys.modules, "triage.parquet", raising=False)
     monkeypatch.delattr("triage.parquet", raising=False)
-    with pytest.raises(LogError, match=r"pip install 'power-triage\[parquet\]'"):
-        Log(path)
+    for use in (lambda: Log(path), lambda: write_parquet([], path, [], [])):
+        with pytest.raises(LogError, match=r"run pip install pyarrow in the environment .* pip install '\.\[parquet\]'"):
+            use()
     path.write_bytes(_lines(json.dumps(LEAST)))
     assert len(list(Log(path).records())) == 1
 

@@ -226,6 +226,46 @@ def test_a_log_that_was_changed_does_not_pass_for_what_the_old_base_said() -> No
     assert [(name.digest, count) for name, count in found.logged_by] == [(OLD.knowledge.digest, 2), ("another", 1)]
 
 
+def test_decisions_of_other_bases_are_left_out_and_counted(tmp_path: Path) -> None:
+    """A service logs for all its bases together; what another one was told is nothing this one should know."""
+    own = list(interviews(OLD, 8, seed=7))
+    others = [_of(f"base-{number % 3}", one) for number, one in enumerate(own)]
+    mixed = [one for pair in zip(own, others, strict=True) for one in pair]
+    lines, rows = written(mixed, tmp_path / "lines"), tmp_path / "rows"
+    write_parquet(mixed, rows, [*OLD.knowledge.facts, "weather"], [*OLD.knowledge.inferred, "mood"])
+    few = tmp_path / "few"
+    write_parquet(mixed, few, [], [])
+    alone = _replayed(own, OLD, OLD)
+    for path in (lines, rows, few):
+        found = replay(Log(path), OLD, OLD, comparison=compare(OLD.knowledge, OLD.knowledge))
+        assert sum(found.others.values()) == len(others) > 3
+        assert list(found.others) == ["base-0", "base-1", "base-2"]
+        assert found == replace(alone, read=2 * len(own), others=found.others)
+        assert found.all_alike
+
+
+def test_a_log_of_other_bases_only_does_not_pass_for_unchanged() -> None:
+    found = _replayed([_of("other", one) for one in interviews(OLD, 3, seed=8)], OLD)
+    assert (found.replayed, found.unloadable, found.misfits, found.logged_by) == (0, 0, (), ())
+    assert found.others == {"other": found.read}
+    assert not found.all_alike
+    assert _replayed([], OLD).all_alike
+
+
+def test_a_base_that_was_renamed_is_replayed_beside_the_old_one() -> None:
+    renamed = ExpertSystem(replace(OLD.knowledge, identity=replace(OLD.knowledge.identity, id="lantern")))
+    records = list(interviews(OLD, 3, seed=8))
+    assert _replayed(records, renamed).replayed == 0
+    found = _replayed(records, renamed, OLD, Choice(unfinished=True))
+    assert (found.replayed, found.unchanged, found.others) == (len(records), len(records), {})
+
+
+def _of(base: str, one: Record) -> Record:
+    """The same decision as if another base had made it, of facts of its own."""
+    name = replace(one.knowledge, name=base)
+    return replace(one, knowledge=name, known={"weather": "storm"}, decision={"mood": "good"})
+
+
 def test_what_only_one_side_decides_is_named() -> None:
     one = record(OLD, 1, {"smoke": "seen"})
     found = _replayed([replace(one, decision={"fault": "danger", "mood": "good"})], OLD)
@@ -308,6 +348,25 @@ def test_a_log_that_stays_as_it_is_passes_and_an_empty_one_says_so(tmp_path: Pat
     empty.write_bytes(b"")
     assert main(["replay", str(empty), "-k", str(LAMP), "--lang", "en"]) == 0
     assert "there is no decision to replay" in capsys.readouterr().out
+
+
+def test_the_command_tells_of_other_bases_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = list(interviews(OLD, 5, seed=6))
+    mixed = written([*own, *[_of("desk", one) for one in own[:4]], _of("water", own[0])], tmp_path / "mixed")
+    arguments = ["replay", str(mixed), "-k", str(LAMP), "--fail-on-change"]
+    line = "5 left out that are of other bases: `desk` (4), `water` (1) (-k says which base is meant; triage log export --base"
+    for form in ("terminal", "markdown"):
+        assert main([*arguments, "--format", form, "--lang", "en"]) == 0
+        said = capsys.readouterr().out
+        assert line in said
+        assert "no longer load" not in said
+        assert main([*arguments, "--format", form, "--lang", "zh"]) == 0
+        assert "略过 5 个其他知识库的判断：`desk`（4）、`water`（1）（用 -k" in capsys.readouterr().out
+    assert main([*arguments, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["others"] == {"desk": 4, "water": 1}
+    strange = written([_of("desk", own[0])], tmp_path / "strange")
+    assert main(["replay", str(strange), "-k", str(LAMP), "--fail-on-change", "--lang", "en"]) == 1
+    assert "1 left out that are of other bases: `desk` (1)" in capsys.readouterr().out
 
 
 def test_wrong_use_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from triage.cli import main
 from triage.expert import ExpertSystem
 from triage.learning import Answers, Smoothing, as_population, expected
 from triage.loading import load_knowledge
-from triage.logs import Log
+from triage.logs import Log, write_parquet
 from triage.model import UNKNOWN
 from triage.records import Outcome, Record
 from triage.review import Lengths, Review, review
@@ -59,6 +59,27 @@ def test_a_call_counts_once_with_its_last_decision_or_the_one_that_has_an_outcom
     assert found.answers["lamp"].tables == {None: {"off": 3, "dim": 1, UNKNOWN: 0}}
     assert (found.since, found.until) == (records[1].at, records[6].at)
     assert _review(records, tmp_path, test_traffic=True).calls == 5
+
+
+def test_decisions_of_other_bases_count_for_nothing(tmp_path: Path) -> None:
+    """Not even where they tell facts of the same names, or belong to the same calls."""
+    own = [replace(_call(n, {"lamp": "dim"}, {"fault": "bulb"}), call_id=f"c{n}") for n in range(3)]
+    others = [_of("desk", replace(_call(9, {"lamp": "off"}, {"fault": "danger"}), call_id="c1")), _of("water", _call(10, {}))]
+    alone = _review(own, tmp_path)
+    mixed = [others[0], *own, others[1]]
+    rows = tmp_path / "rows"
+    write_parquet(mixed, rows, list(KNOWLEDGE.facts), list(KNOWLEDGE.inferred))
+    for found in (_review(mixed, tmp_path), review(Log(rows), KNOWLEDGE)):
+        assert found == replace(alone, read=5, others={"desk": 1, "water": 1})
+    assert as_population(KNOWLEDGE, found.answers, "a log", Smoothing(2)) == as_population(
+        KNOWLEDGE, alone.answers, "a log", Smoothing(2)
+    )
+    assert _review(others, tmp_path).calls == 0
+
+
+def _of(base: str, one: Record) -> Record:
+    """The same decision as if another base had made it."""
+    return replace(one, knowledge=replace(one.knowledge, name=base))
 
 
 def test_questions_per_call_are_counted_over_calls_that_tell(tmp_path: Path) -> None:
@@ -238,3 +259,35 @@ def test_a_log_without_outcomes_says_so(tmp_path: Path, capsys: pytest.CaptureFi
     log = written([_call(1, {"lamp": "dim"})], tmp_path / "log")
     assert main(["report", str(log), "-k", str(LAMP), "--lang", "en"]) == 0
     assert "The log has no outcomes" in capsys.readouterr().out
+
+
+def test_other_bases_in_the_log_are_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    strange = written([_of("desk", _call(n, {"lamp": "dim"})) for n in range(3)], tmp_path / "log")
+    arguments = ["report", str(strange), "-k", str(LAMP)]
+    assert main([*arguments, "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "3 records read, 0 calls counted; not counted: 3 of other bases: `desk` 3\n" in said
+    assert "-k says which; triage log export --base NAME" in said
+    assert main([*arguments, "--lang", "zh"]) == 0
+    assert "未计入：其他知识库的 3：`desk` 3\n只统计一个知识库：用 -k 指定是哪个" in capsys.readouterr().out
+    assert main([*arguments, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["others"] == {"desk": 3}
+
+
+@pytest.mark.parametrize("below", ["learnt.yaml", "weights/learnt.yaml"])
+def test_weights_are_not_written_into_another_base(tmp_path: Path, capsys: pytest.CaptureFixture[str], below: str) -> None:
+    log = written([_call(n, {"lamp": "dim"}) for n in range(60)], tmp_path / "log")
+    folder = tmp_path / "my-desk"
+    (folder / "weights").mkdir(parents=True)
+    (folder / "base.yaml").write_text("base:\n  id: desk\n", encoding="utf-8")  # the rest of it does not matter
+    arguments = ["report", str(log), "-k", str(LAMP), "--weights", str(folder / below)]
+    assert main([*arguments, "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert "would belong to the base `desk`" in said
+    assert f"-k {folder.as_posix()}" in said
+    assert main([*arguments, "--lang", "zh"]) == 2
+    assert "会归入知识库 `desk`" in capsys.readouterr().err
+    assert not (folder / below).exists()
+    (folder / "base.yaml").write_text("base:\n  id: lamp\n", encoding="utf-8")  # another copy of this one
+    assert main(arguments) == 0
+    assert (folder / below).is_file()

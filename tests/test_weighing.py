@@ -8,11 +8,13 @@ from itertools import product
 from math import isclose, log2, prod
 from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import Oracle
 from tests.random_bases import bases
+from triage import prospect as prospect_
 from triage.compilation import compile_knowledge
 from triage.interview import NextQuestion, settled
 from triage.model import CALLER, KnowledgeBase
@@ -96,9 +98,17 @@ def test_a_list_to_tick_tells_what_its_answers_tell_together(knowledge: Knowledg
     assert isclose(sum(branch.share for branch in branches), 1.0)
 
 
-@given(bases(), st.randoms(use_true_random=False))
+@given(bases(), st.randoms(use_true_random=False), st.sampled_from([5, prospect_.KEPT]))
 @settings(deadline=None, max_examples=120)
-def test_what_earlier_calls_have_taught_changes_no_answer(knowledge: KnowledgeBase, rng: Random) -> None:
+def test_what_earlier_calls_have_taught_changes_no_answer_however_much_is_kept(
+    knowledge: KnowledgeBase, rng: Random, kept: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prospect_, "KEPT", kept)
+        _teach(knowledge, rng)
+
+
+def _teach(knowledge: KnowledgeBase, rng: Random) -> None:
     compiled = compile_knowledge(knowledge)
     shared = Sight(compiled)
     for _ in range(12):
@@ -106,18 +116,18 @@ def test_what_earlier_calls_have_taught_changes_no_answer(knowledge: KnowledgeBa
         ours, alone = ExactProspect(shared, known), ExactProspect(Sight(compiled), known)
         open_facts = sorted(knowledge.facts.keys() - known.keys())
         assert ours.candidates == alone.candidates
-        assert {fact: ours.narrowing(fact) for fact in open_facts} == {fact: alone.narrowing(fact) for fact in open_facts}
+        assert {fact: ours.left_by(fact) for fact in open_facts} == {fact: alone.left_by(fact) for fact in open_facts}
         for fact in open_facts:
             now = alone.candidates
             for value in knowledge.facts[fact].values:
                 after = ExactProspect(Sight(compiled), {**known, fact: value})
                 left = {t: tuple(found) for t, found in after.candidates.items() if found.keys() != now[t].keys()}
-                assert ours.narrowing(fact).get(value) == (None if after.contradictory else left)
+                assert ours.left_by(fact).get(value) == (None if after.contradictory else left)
 
 
 @given(bases(), st.integers(0, 1000))
 @settings(deadline=None, max_examples=60)
-def test_planned_follow_policy_are_those_of_following_every_answer(knowledge: KnowledgeBase, seed: int) -> None:
+def test_planned_lengths_are_those_of_following_every_answer(knowledge: KnowledgeBase, seed: int) -> None:
     assume(prod(len(fact.domain) for fact in knowledge.facts.values()) <= 600)
     known = _some_known(knowledge, seed)
     given_facts = {fact.weights.given for fact in knowledge.facts.values()} - {None}

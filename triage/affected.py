@@ -17,8 +17,7 @@ from triage.diagrams import BudgetExceededError, Diagram
 from triage.evaluation import complete, verdict_of
 from triage.expert import WHILE_ASKING, ExpertSystem
 from triage.loading.cases import Case
-from triage.loading.placeholders import PLACEHOLDER
-from triage.model import KnowledgeBase, Message, Place
+from triage.model import PLACEHOLDER, KnowledgeBase, Message, Place
 from triage.trying import calls_of
 
 __all__ = ["affected", "rewritten"]

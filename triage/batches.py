@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -73,6 +74,26 @@ class Batch:
         codes = {name: int(column.codes[place]) for name, column in columns.items()}
         return {name: columns[name].values[code] for name, code in codes.items() if code != NONE}
 
+    def of_bases(self, names: Collection[str]) -> tuple[Batch, Counter[str]]:
+        """The records that bases of these names made; of the others, how many by name."""
+        column = self.text("knowledge.name")
+        own = np.isin(column.codes, [code for code, name in enumerate(column.values) if name in names])
+        codes, counts = np.unique(column.codes[~own], return_counts=True)
+        others = Counter({column.values[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)})
+        return (self._only(own) if others else self), others
+
+    def _only(self, where: NDArray[np.bool_]) -> Batch:
+        return Batch(
+            size=int(where.sum()),
+            text=lambda name: _only(self.text(name), where),
+            at=self.at[where],
+            test_traffic=self.test_traffic[where],
+            questions=self.questions[where],
+            known={name: _only(column, where) for name, column in self.known.items()},
+            decision={name: _only(column, where) for name, column in self.decision.items()},
+            outcome={name: _only(column, where) for name, column in self.outcome.items()},
+        )
+
 
 def batch_of(records: Iterable[Record]) -> Batch:
     """Records given one by one, none of which is kept."""
@@ -122,6 +143,10 @@ def coded_by_name(rows: Iterable[Mapping[str, str]]) -> dict[str, Coded]:
     for row in rows:
         cells.add(row)
     return cells.columns()
+
+
+def _only(column: Coded, where: NDArray[np.bool_]) -> Coded:
+    return Coded(column.values, column.codes[where])
 
 
 class _Places(dict[str, int]):

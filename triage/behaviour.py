@@ -12,8 +12,7 @@ from typing import Literal
 
 from triage.compilation import Compiled
 from triage.diagrams import Diagram, Diagrams
-from triage.loading.placeholders import PLACEHOLDER
-from triage.model import Condition, KnowledgeBase, Text
+from triage.model import PLACEHOLDER, Condition, KnowledgeBase, Text
 from triage.variants import Variant
 
 __all__ = ["Change", "changes", "mentioned", "smallest_change", "visible"]

@@ -56,9 +56,8 @@ class Quick:
         self._gates = bits.part()
         for name, fact in knowledge.facts.items():
             self._gates.bit_of[name] = bits.add(fact.applies_when or All(()), self._gates)
-        self._width = bits.taken
         self._gate_bits = sum(self._gates.bit_of.values())
-        mark_of = {name: bits.mark(bit << self._width) for name, bit in self._gates.bit_of.items()}
+        self._to_marks = bits.mark(self._gate_bits)
         self._impossible = bits.part()
         for name, combination in knowledge.impossible.items():
             self._impossible.bit_of[name] = bits.add(combination.when, self._impossible)
@@ -66,7 +65,7 @@ class Quick:
         self._inferred = [fact for stratum in self._strata for fact in stratum.facts]
         self._start = bits.start
         self._told = {
-            (name, value): bits.allowed_by(name, value) ^ (mark_of[name] if value != UNKNOWN else 0)
+            (name, value): bits.allowed_by(name, value) ^ (self._gates.bit_of[name] << self._to_marks)
             for name, fact in knowledge.facts.items()
             for value in fact.values
         } | {(name, UNKNOWN): bits.everything for name in knowledge.facts}
@@ -134,10 +133,10 @@ class Quick:
         Gates are positive and never name `unknown`: what fails while more is counted fails all the more when less is, so facts
         whose gates fail are left out until none does.
         """
-        masks, gates, width = self._told.__getitem__, self._gate_bits, self._width
+        masks, gates, to_marks = self._told.__getitem__, self._gate_bits, self._to_marks
         while True:
             left = reduce(and_, map(masks, known.items()), self._start)
-            told = gates ^ (left >> width & gates)
+            told = gates ^ (left >> to_marks & gates)
             left = reduce(and_, map(getitem, self._open, told.to_bytes(len(self._open), "little")), left)
             applying = told & self._gates.holding(left)
             if self._gates.wide:
@@ -211,11 +210,16 @@ class _Bits:
         """A new part."""
         return _Part()
 
-    def mark(self, bit: int) -> int:
-        """A bit, above all given so far or among those of other marks, that conditions have nothing to do with."""
-        self._next = max(self._next, bit << 1)
-        self.start |= bit
-        return bit
+    def mark(self, bits: int) -> int:
+        """A mark for each of some bits, above all given so far, that conditions have nothing to do with.
+
+        Returns:
+            How far each mark stands above its bit.
+        """
+        distance = self.taken
+        self.start |= bits << distance
+        self._next <<= bits.bit_length()
+        return distance
 
     def add(self, condition: Condition, part: _Part) -> int:
         """The bit of a condition, as a number."""

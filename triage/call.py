@@ -5,6 +5,7 @@ Input errors name their place as a JSON pointer. Knows the model only: nothing o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,16 +22,20 @@ __all__ = [
     "Warn",
     "as_object",
     "read_call",
+    "read_input",
     "read_options",
     "still_valid",
     "tidied",
 ]
 
 NUMBERS = ("max_questions", "questions", "look_ahead")
+CHOICES = {"explain": ("none", "summary", "full"), "time_of_day": TIMES_OF_DAY}
 LONGEST_FIELD = 2_000
 """Characters a field may hold."""
 MOST_ENTRIES = 1_000
 """Facts, or fields, a call may name."""
+MOST_MISTAKES = 20
+"""Mistakes that are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,47 +130,40 @@ def read_call(knowledge: KnowledgeBase, data: Mapping[str, Any], region: str | N
             `observed_at`, `ttl_seconds`; by the id of a list to tick the facts ticked), `fields`, `no_answer`.
 
     Raises:
-        InputError: Something is not as declared. Ids the base does not know are no error: they are ignored with a warning.
+        InputError: Something is not as declared; with all mistakes. Ids the base does not know are no error: they are ignored
+            with a warning.
     """
     return _Door(knowledge, region).read(data)
+
+
+def read_input(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> tuple[Call, Options]:
+    """Check and convert a call with its `options`.
+
+    Raises:
+        InputError: Something is not as declared, in either; with all mistakes.
+    """
+    call, options, mistakes = Call(), Options(), _Mistakes()
+    with mistakes:
+        options = read_options(knowledge, data.get("options", {}))
+    with mistakes:
+        call = read_call(knowledge, data, options.region)
+    mistakes.tell()
+    return call, options
 
 
 def read_options(knowledge: KnowledgeBase, data: Mapping[str, Any]) -> Options:
     """Check and convert options given as JSON; every attribute of `Options` may be given.
 
     Raises:
-        InputError: An option is unknown or its value is not accepted.
+        InputError: An option is unknown or its value is not accepted; with all mistakes.
     """
     taken = {name: value for name, value in as_object(data, "/options").items() if value is not None}
-    systems = _strings(taken.pop("systems", ()), "/options/systems")
-    for place, system in enumerate(systems):
-        _one_of(system, knowledge.identity.systems, f"/options/systems/{place}", "unknown-system")
-    now = taken.pop("now", None)
-    numbers: dict[str, Any] = {name: taken.pop(name) for name in NUMBERS if name in taken}
-    for name, number in numbers.items():
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 100_000:
-            raise _wrong_type(f"/options/{name}", number, Text("0 到 100000 的整数", "a whole number from 0 to 100000"))
-    language = taken.pop("language", "zh")
-    explain = taken.pop("explain", "summary")
-    region = taken.pop("region", None)
-    time_of_day = taken.pop("time_of_day", None)
-    _one_of(language, LANGUAGES, "/options/language", "unknown-language")
-    _one_of(explain, ("none", "summary", "full"), "/options/explain", "unknown-value")
-    if time_of_day is not None:
-        _one_of(time_of_day, TIMES_OF_DAY, "/options/time_of_day", "unknown-value")
-    if region is not None and not isinstance(region, str):
-        raise _wrong_type("/options/region", region, Text("文字", "text"))
-    for name in taken:
-        raise _unknown(f"/options/{_escaped(name)}", name, Options.__dataclass_fields__, "unknown-option")
-    return Options(
-        language=language,
-        region=region,
-        systems=tuple(systems),
-        now=None if now is None else _time(now, "/options/now"),
-        explain=explain,
-        time_of_day=time_of_day,
-        **numbers,
-    )
+    mistakes = _Mistakes()
+    for name, given in taken.items():
+        with mistakes:
+            taken[name] = _option(knowledge, name, given)
+    mistakes.tell()
+    return Options(**taken)
 
 
 def tidied(text: str) -> str:
@@ -184,65 +182,129 @@ def as_object(given: Any, path: str) -> Mapping[str, Any]:
     return given
 
 
+class _Mistakes:
+    """Collects what is wrong while the rest is looked at."""
+
+    def __init__(self) -> None:
+        self._found: list[InputError] = []
+
+    def __enter__(self) -> None:
+        """What is done within may be wrong."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, InputError):
+            return False
+        self._found += (error, *error.also)
+        error.also = ()
+        if len(self._found) >= MOST_MISTAKES:
+            self.tell()
+        return True
+
+    def tell(self) -> None:
+        """Raise what was found, if anything.
+
+        Raises:
+            InputError: The first, with the others.
+        """
+        if self._found:
+            first, *others = self._found[:MOST_MISTAKES]
+            first.also = tuple(others)
+            raise first
+
+
+def _option(knowledge: KnowledgeBase, name: str, given: Any) -> Any:
+    """The value of one option, checked and converted."""
+    path = f"/options/{_escaped(name)}"
+    if name == "systems":
+        return _chosen(given, knowledge.identity.systems, path, "unknown-system")
+    if name == "now":
+        return _time(given, path)
+    if name == "language":
+        return _one_of(given, LANGUAGES, path, "unknown-language")
+    if name in CHOICES:
+        return _one_of(given, CHOICES[name], path, "unknown-value")
+    if name in NUMBERS:
+        if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= 100_000:
+            raise _wrong_type(path, given, Text("0 到 100000 的整数", "a whole number from 0 to 100000"))
+    elif name != "region":
+        raise _unknown(path, name, Options.__dataclass_fields__, "unknown-option")
+    elif not isinstance(given, str):
+        raise _wrong_type(path, given, Text("文字", "text"))
+    return given
+
+
 class _Door:
     def __init__(self, knowledge: KnowledgeBase, region: str | None) -> None:
         self._knowledge = knowledge
         self._region = region
         self._warnings: list[Warn] = []
+        self._mistakes = _Mistakes()
 
     def read(self, data: Mapping[str, Any]) -> Call:
-        accepted = ("facts", "fields", "no_answer", "options")
-        for name in data:
-            if name not in accepted:
-                raise _unknown(f"/{_escaped(name)}", name, accepted, "unknown-key")
-        return Call(
-            self._facts(_entries(data, "facts")),
-            self._fields(_entries(data, "fields")),
-            self._no_answer(_entries(data, "no_answer")),
+        _refuse_others(data, ("facts", "fields", "no_answer", "options"), "", self._mistakes)
+        entries = {part: self._entries(data, part) for part in ("facts", "fields", "no_answer")}
+        call = Call(
+            self._facts(entries["facts"]),
+            self._fields(entries["fields"]),
+            self._no_answer(entries["no_answer"]),
             tuple(self._warnings),
         )
+        self._mistakes.tell()
+        return call
+
+    def _entries(self, data: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+        """A part of a call; more than any base asks for is refused, since each unknown id is looked up and warned of."""
+        with self._mistakes:
+            found = as_object(data.get(part, {}), f"/{part}")
+            if len(found) <= MOST_ENTRIES:
+                return found
+            raise InputError("too-many", f"/{part}", Text(f"超过 {MOST_ENTRIES} 项", f"more than {MOST_ENTRIES} entries"))
+        return {}
 
     def _facts(self, given: Mapping[str, Any]) -> dict[str, Reading]:
         """Lists first, whatever the order of keys: a fact's own answer stands against a list that does not tick it."""
         readings: dict[str, Reading] = {}
         for name in sorted(given, key=lambda name: (name in self._knowledge.facts, name)):
             path = f"/facts/{_escaped(name)}"
-            for fact, reading in self._answer(name, given[name], path).items():
-                before = readings.setdefault(fact, reading)
-                tick = self._knowledge.question_of[fact].tick
-                if before.value != reading.value and tick is not None and before.value == tick[0]:
-                    text = Text(
-                        f"列表勾选了 `{fact}`，另外又说是 `{reading.value}`",
-                        f"`{fact}` is ticked and told `{reading.value}` as well",
-                    )
-                    raise InputError("told-twice", path, text)
-                readings[fact] = reading
+            with self._mistakes:
+                for fact, reading in self._answer(name, given[name], path).items():
+                    self._not_against(readings.get(fact, reading), reading, fact, path)
+                    readings[fact] = reading
         return readings
+
+    def _not_against(self, before: Reading, reading: Reading, fact: str, path: str) -> None:
+        """Refuse what is told against a list that ticks it."""
+        tick = self._knowledge.question_of[fact].tick
+        if before.value != reading.value and tick is not None and before.value == tick[0]:
+            text = Text(
+                f"列表勾选了 `{fact}`，另外又说是 `{reading.value}`",
+                f"`{fact}` is ticked and told `{reading.value}` as well",
+            )
+            raise InputError("told-twice", path, text)
 
     def _fields(self, given: Mapping[str, Any]) -> dict[str, str]:
         fields = {}
         for name, text in given.items():
             path = f"/fields/{_escaped(name)}"
-            if not isinstance(text, str):
-                raise _wrong_type(path, text, Text("文字", "text"))
-            if len(text) > LONGEST_FIELD:
-                raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
-            if name not in self._knowledge.fields:
-                self._ignore(path, name, self._knowledge.fields)
-            else:
-                fields[name] = tidied(text)
+            with self._mistakes:
+                _short_text(text, path)
+                if name not in self._knowledge.fields:
+                    self._ignore(path, name, self._knowledge.fields)
+                else:
+                    fields[name] = tidied(text)
         return fields
 
     def _no_answer(self, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         no_answer = {}
+        accepted = (CALLER, *self._knowledge.identity.systems)
         for name, sources in given.items():
             path = f"/no_answer/{_escaped(name)}"
-            for place, source in enumerate(_strings(sources, path)):
-                _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/{place}", "unknown-source")
-            if name in self._knowledge.facts:
-                no_answer[name] = tuple(sources)
-            else:
-                self._ignore(path, name, self._knowledge.facts)
+            with self._mistakes:
+                asked = _chosen(sources, accepted, path, "unknown-source")
+                if name in self._knowledge.facts:
+                    no_answer[name] = asked
+                else:
+                    self._ignore(path, name, self._knowledge.facts)
         return no_answer
 
     def _answer(self, name: str, given: Any, path: str) -> dict[str, Reading]:
@@ -263,22 +325,22 @@ class _Door:
         if not isinstance(given, Mapping):
             return Reading(self._value(fact, given, path))
         accepted = ("value", "source", "observed_at", "ttl_seconds")
-        for key in given:
-            if key not in accepted:
-                raise _unknown(f"{path}/{_escaped(key)}", key, accepted, "unknown-key")
-        if "value" not in given:
-            raise InputError("missing-value", path, Text("缺少 `value`", "`value` is missing"), accepted)
-        source = given.get("source", CALLER)
-        _one_of(source, (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
-        observed, ttl = given.get("observed_at"), given.get("ttl_seconds")
-        if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
-            raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))
-        return Reading(
-            self._value(fact, given["value"], f"{path}/value"),
-            source,
-            None if observed is None else _time(observed, f"{path}/observed_at"),
-            ttl,
-        )
+        value, source, observed, ttl = UNKNOWN, *(given.get(key) for key in accepted[1:])
+        mistakes = _Mistakes()
+        _refuse_others(given, accepted, path, mistakes)
+        with mistakes:
+            if "value" not in given:
+                raise InputError("missing-value", path, Text("缺少 `value`", "`value` is missing"), accepted)
+            value = self._value(fact, given["value"], f"{path}/value")
+        with mistakes:
+            _one_of(given.get("source", CALLER), (CALLER, *self._knowledge.identity.systems), f"{path}/source", "unknown-source")
+        with mistakes:
+            observed = None if observed is None else _time(observed, f"{path}/observed_at")
+        with mistakes:
+            if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool) or not 0 <= ttl < 1e10):
+                raise _wrong_type(f"{path}/ttl_seconds", ttl, Text("秒数", "a number of seconds"))
+        mistakes.tell()
+        return Reading(value, source or CALLER, observed, ttl)
 
     def _value(self, fact: Fact | None, given: Any, path: str) -> str:
         if fact is None:  # not known to this base: only its shape is looked at
@@ -289,8 +351,10 @@ class _Door:
             if not -1e15 < given < 1e15:  # false for NaN too
                 raise _wrong_type(path, given, Text("一个读数", "a reading"))
             return self._in_range(fact, given)
-        _one_of(given, fact.domain, path, "unknown-value")
-        return cast(str, given)
+        number = (
+            Text(f"，或不带引号的数（{fact.unit}）", f", or a number in {fact.unit}, not in quotes") if fact.ranges else _NOTHING
+        )
+        return _one_of(given, fact.domain, path, "unknown-value", number)
 
     def _in_range(self, fact: Fact, number: float) -> str:
         for step in fact.ranges[:-1]:
@@ -304,9 +368,7 @@ class _Door:
     def _ticked(self, question: Question, given: Any, path: str) -> dict[str, Reading]:
         if given == UNKNOWN:
             return {fact: Reading(UNKNOWN) for fact in question.fills}
-        chosen = _strings(given, path)
-        for place, fact in enumerate(chosen):
-            _one_of(fact, question.fills, f"{path}/{place}", "unknown-fact")
+        chosen = _chosen(given, question.fills, path, "unknown-fact")
         ticked, others = cast("tuple[str, str]", question.tick)
         return {fact: Reading(ticked if fact in chosen else others) for fact in question.fills}
 
@@ -317,36 +379,54 @@ class _Door:
         self._warnings.append(Warn("unknown-id", path, text))
 
 
-def _entries(data: Mapping[str, Any], part: str) -> Mapping[str, Any]:
-    """A part of a call; more than any base asks for is refused, since each unknown id is looked up and warned of."""
-    found = as_object(data.get(part, {}), f"/{part}")
-    if len(found) > MOST_ENTRIES:
-        raise InputError("too-many", f"/{part}", Text(f"超过 {MOST_ENTRIES} 项", f"more than {MOST_ENTRIES} entries"))
-    return found
+_NOTHING = Text("", "")
 
 
-def _one_of(given: Any, accepted: Iterable[str], path: str, code: str) -> None:
+def _refuse_others(given: Mapping[str, Any], accepted: Sequence[str], path: str, mistakes: _Mistakes) -> None:
+    for name in given:
+        if name not in accepted:
+            with mistakes:
+                raise _unknown(f"{path}/{_escaped(name)}", name, accepted, "unknown-key")
+
+
+def _chosen(given: Any, accepted: Iterable[str], path: str, code: str) -> tuple[str, ...]:
+    """Some of several words."""
+    mistakes, choices = _Mistakes(), tuple(accepted)
+    for place, word in enumerate(_strings(given, path)):
+        with mistakes:
+            _one_of(word, choices, f"{path}/{place}", code)
+    mistakes.tell()
+    return tuple(given)
+
+
+def _one_of(given: Any, accepted: Iterable[str], path: str, code: str, besides: Text = _NOTHING) -> str:
+    """One of several words; `besides`: what else would be accepted, said after them."""
     choices = tuple(accepted)
     if not isinstance(given, str):
-        raise _wrong_type(path, given, Text("、".join(choices), "one of " + ", ".join(choices)))
+        wanted = Text("、".join(choices) + besides.zh, "one of " + ", ".join(choices) + besides.en)
+        raise _wrong_type(path, given, wanted, choices)
     if given not in choices:
-        raise _unknown(path, given, choices, code)
+        raise _unknown(path, given, choices, code, besides)
+    return given
 
 
-def _unknown(path: str, given: str, accepted: Iterable[str], code: str) -> InputError:
+def _unknown(path: str, given: str, accepted: Iterable[str], code: str, besides: Text = _NOTHING) -> InputError:
     choices = tuple(accepted)
-    return InputError(code, path, Text(f"不认识 `{given}`", f"`{given}` is not accepted"), choices, nearest(given, choices))
+    zh, en = (f"；可用列出的值{besides.zh}", f"; accepted are the values listed{besides.en}") if besides.en else ("", "")
+    text = Text(f"不认识 `{given}`{zh}", f"`{given}` is not accepted{en}")
+    return InputError(code, path, text, choices, nearest(given, choices))
 
 
-def _wrong_type(path: str, given: Any, wanted: Text) -> InputError:
+def _wrong_type(path: str, given: Any, wanted: Text, accepted: tuple[str, ...] = ()) -> InputError:
     found = _described(given)
-    return InputError("wrong-type", path, Text(f"这里是{found.zh}，应为{wanted.zh}", f"found {found.en}, expected {wanted.en}"))
+    text = Text(f"这里是{found.zh}，应为{wanted.zh}", f"found {found.en}, expected {wanted.en}")
+    return InputError("wrong-type", path, text, accepted)
 
 
 def _described(given: Any) -> Text:
-    """What stands there: short things as they are, everything else by its kind."""
+    """What stands there: short things as JSON has them, everything else by its kind."""
     if given is None or isinstance(given, bool | float) or (isinstance(given, int) and abs(given) < 10**15):
-        return Text(f" `{given}`", f"`{given}`")
+        return Text(f" `{json.dumps(given)}`", f"`{json.dumps(given)}`")
     if isinstance(given, str):
         return Text(f" `{given[:40]}`", f"`{given[:40]}`")
     kinds = {int: Text("一个很大的数", "a huge number"), dict: Text("一个对象", "an object"), list: Text("一个列表", "a list")}
@@ -357,6 +437,13 @@ def _strings(given: Any, path: str) -> Sequence[str]:
     if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(part, str) for part in given):
         raise _wrong_type(path, given, Text("文字列表", "a list of texts"))
     return given
+
+
+def _short_text(given: Any, path: str) -> None:
+    if not isinstance(given, str):
+        raise _wrong_type(path, given, Text("文字", "text"))
+    if len(given) > LONGEST_FIELD:
+        raise InputError("too-long", path, Text(f"超过 {LONGEST_FIELD} 个字", f"longer than {LONGEST_FIELD} characters"))
 
 
 def _time(given: Any, path: str) -> datetime:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from triage.behaviour import visible
@@ -201,14 +202,20 @@ def _plain(thing: Any, *, texts: bool = True, weights: bool = True) -> Any:
     if isinstance(thing, Text):
         return (thing.zh, thing.en) if texts else ()
     if is_dataclass(thing):
-        parts = [f.name for f in fields(thing) if f.name != "place" and (weights or f.name not in _WEIGHING)]
-        kept = [name for name in parts if texts or name not in ("version", "source")]
-        return [(name, _plain(getattr(thing, name), texts=texts, weights=weights)) for name in kept]
+        names = _kept(type(thing), texts, weights)  # type: ignore[arg-type]  # classes are hashable, also those of data
+        return [type(thing), *(_plain(getattr(thing, name), texts=texts, weights=weights) for name in names)]
     if isinstance(thing, Mapping):
         return [(key, _plain(value, texts=texts, weights=weights)) for key, value in thing.items()]
     if isinstance(thing, tuple):
         return [_plain(part, texts=texts, weights=weights) for part in thing]
     return thing
+
+
+@cache
+def _kept(kind: type[Any], texts: bool, weights: bool) -> tuple[str, ...]:
+    """The parts of a kind of thing that count."""
+    parts = [part.name for part in fields(kind) if part.name != "place" and (weights or part.name not in _WEIGHING)]
+    return tuple(name for name in parts if texts or name not in ("version", "source"))
 
 
 # -- what it means
@@ -220,13 +227,19 @@ class _Comparing:
     def __init__(self, harmony: Harmony, compiled: Compiled) -> None:
         self._harmony = harmony
         self._old = compiled
-        self._new = Variant(Regions(compiled), harmony.new)
+        self._new = Variant(Regions(compiled, many=False), harmony.new)
         self._store: Diagrams = self._new.store
         self._weighing = Weighing(self._new, compiled.store)
         self._both = self._store.both(compiled.possible, self._new.possible)
         self._counted = counted_once(self._store, compiled, self._new)
         self._whole = self._weights(self._both).get(True, 0.0)
-        self._engines = (Inference(harmony.old), Inference(harmony.new))
+        self._replays: dict[tuple[tuple[str, str], ...], tuple[Verdict, Verdict, bool]] = {}
+        self._supports: dict[tuple[Diagram, Diagram], set[int]] = {}
+
+    @cached_property
+    def _engines(self) -> tuple[Inference, Inference]:
+        """One for each base, made when there is something to replay: it takes longer than most of the rest."""
+        return Inference(self._harmony.old), Inference(self._harmony.new)
 
     def _weights(self, diagram: Diagram) -> dict[object, float]:
         """How often calls end in each payload; None is left out."""
@@ -300,14 +313,19 @@ class _Comparing:
 
     def _group(self, name: str, pair: Any, where: Region) -> Group:
         before, after = pair
-        old, new = self._verdicts(where.example)
+        old, new, agreed = self._verdicts(where.example)
         root = self._root(name, old, new)
         old_rules, new_rules = self._concluding(old, self._harmony.old, root), self._concluding(new, self._harmony.new, root)
-        return Group(before, after, where, old_rules, new_rules, self._replayed(where.example, old, new))
+        return Group(before, after, where, old_rules, new_rules, agreed)
 
-    def _verdicts(self, call: Mapping[str, str]) -> tuple[Verdict, Verdict]:
-        old, new = (verdict_of(base, effective(base, complete(base, call))) for base in (self._harmony.old, self._harmony.new))
-        return old, new
+    def _verdicts(self, call: Mapping[str, str]) -> tuple[Verdict, Verdict, bool]:
+        """What both bases conclude of a call, and whether experta says the same; worked out once, as many groups share a call."""
+        key = tuple(sorted(call.items()))
+        if key not in self._replays:
+            bases = self._harmony.old, self._harmony.new
+            old, new = (verdict_of(base, effective(base, complete(base, call))) for base in bases)
+            self._replays[key] = old, new, self._replayed(call, old, new)
+        return self._replays[key]
 
     def _root(self, name: str, old: Verdict, new: Verdict) -> str:
         """Where it begins: of the inferred facts that differ on a call, the first one concluded."""
@@ -343,8 +361,13 @@ class _Comparing:
 
     def _asks(self, compiled: Compiled) -> set[str]:
         """Questions that some answer makes matter to a target."""
-        store, levels = self._store, set[int]()
-        for target in compiled.knowledge.targets:
-            levels |= store.support(store.choose(compiled.possible, compiled.inferred[target], store.leaf(IMPOSSIBLE)))
+        levels = set[int]().union(*(self._read(compiled, target) for target in compiled.knowledge.targets))
         read = {compiled.order[level] for level in levels}
         return {q.id for q in compiled.knowledge.questions.values() if not read.isdisjoint(q.fills)}
+
+    def _read(self, compiled: Compiled, target: str) -> set[int]:
+        """The levels a target depends on, on possible calls; most targets are the same in both bases."""
+        store, meant = self._store, (compiled.possible, compiled.inferred[target])
+        if meant not in self._supports:
+            self._supports[meant] = store.support(store.choose(*meant, store.leaf(IMPOSSIBLE)))
+        return self._supports[meant]

@@ -16,7 +16,7 @@ from triage.diagrams import BudgetExceededError, Diagram, Diagrams
 from triage.model import UNKNOWN, All, Clause, Condition, In, KnowledgeBase
 from triage.ordering import orders
 
-__all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Tie", "TooLargeError", "compile_knowledge", "loudly"]
+__all__ = ["IMPOSSIBLE", "NODE_BUDGET", "Compiled", "Outcome", "Outcomes", "Tie", "TooLargeError", "compile_knowledge", "loudly"]
 
 ENOUGH = 60_000
 """Nodes with which an order of facts is good enough not to look for a better one."""
@@ -69,7 +69,37 @@ class Tie:
     example: Mapping[str, str]
 
 
-class Compiled:
+class Outcomes:
+    """The outcome of every call as one diagram over the facts in some order. Never changes once made; threads may read it.
+
+    Args:
+        order: Every observable fact once, top level first.
+        budget: Nodes the store may hold.
+
+    Attributes:
+        outcome: The `Outcome`, or `IMPOSSIBLE`.
+    """
+
+    outcome: Diagram
+
+    def __init__(self, knowledge: KnowledgeBase, order: Sequence[str], budget: int) -> None:
+        self.knowledge = knowledge
+        self.order = tuple(order)
+        self.level = {name: level for level, name in enumerate(self.order)}
+        self.index = {name: {v: i for i, v in enumerate(knowledge.facts[name].domain)} for name in self.order}
+        self.store = Diagrams([len(knowledge.facts[name].domain) for name in self.order], budget)
+
+    def indices(self, known: Mapping[str, str]) -> dict[int, int]:
+        """Facts as {level: index}, for the store's operations."""
+        return {self.level[name]: self.index[name][value] for name, value in known.items()}
+
+    def facts(self, path: Mapping[int, int]) -> dict[str, str]:
+        """A path of the store as facts, in the order of the levels."""
+        names = {level: self.order[level] for level in sorted(path)}
+        return {name: self.knowledge.facts[name].domain[path[level]] for level, name in names.items()}
+
+
+class Compiled(Outcomes):
     """The diagrams of a base under one order of facts. Never changes after construction; many threads may read it.
 
     Args:
@@ -84,7 +114,6 @@ class Compiled:
         clauses: Per clause, where its condition holds.
         below: Per clause, what its inferred fact would be if only the clauses after it (in `KnowledgeBase.clauses`) were there.
         messages: Per message, where its condition holds; alerts read what is told, whatever gates say.
-        outcome: The `Outcome`, or `IMPOSSIBLE`.
 
     Raises:
         TooLargeError: The diagrams do not fit the budget.
@@ -97,12 +126,8 @@ class Compiled:
         budget: int = NODE_BUDGET,
         known: Mapping[str, str] | None = None,
     ) -> None:
-        self.knowledge = knowledge
+        super().__init__(knowledge, order, budget)
         self._known = known or {}
-        self.order = tuple(order)
-        self.level = {name: level for level, name in enumerate(self.order)}
-        self.index = {name: {v: i for i, v in enumerate(knowledge.facts[name].domain)} for name in self.order}
-        self.store = Diagrams([len(knowledge.facts[name].domain) for name in self.order], budget)
         self.applies: dict[str, Diagram] = dict.fromkeys(self.order, self.store.leaf(True))
         self._leaves: dict[In, Diagram] = {}
         self.inferred: dict[str, Diagram] = {}
@@ -206,15 +231,6 @@ class Compiled:
         if found is None:
             return None
         return {fact: value for fact, value in self.facts(found[1]).items() if value != UNKNOWN}
-
-    def indices(self, known: Mapping[str, str]) -> dict[int, int]:
-        """Facts as {level: index}, for the store's operations."""
-        return {self.level[name]: self.index[name][value] for name, value in known.items()}
-
-    def facts(self, path: Mapping[int, int]) -> dict[str, str]:
-        """A path of the store as facts, in the order of the levels."""
-        names = {level: self.order[level] for level in sorted(path)}
-        return {name: self.knowledge.facts[name].domain[path[level]] for level, name in names.items()}
 
     def _concluded(self, leaf: In, store: Diagrams) -> Diagram:
         """Where an inferred fact has one of some values; rules ask for the same ones again and again."""

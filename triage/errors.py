@@ -125,7 +125,10 @@ class InputError(TriageError):
         text: What is wrong and what to do.
         accepted: What would be accepted there; empty where that is not a list.
         nearest: The accepted entry that was probably meant, or None.
+        also: More mistakes in the same input.
     """
+
+    also: tuple[InputError, ...] = ()
 
     def __init__(self, code: str, path: str, text: Text, accepted: Iterable[str] = (), nearest: str | None = None) -> None:
         self.code = code
@@ -136,7 +139,10 @@ class InputError(TriageError):
         super().__init__(code, path, text, self.accepted, nearest)
 
     def render(self, language: Language) -> str:
-        """Where, what, what was probably meant or would be accepted."""
+        """One line per mistake: where, what, what was probably meant or would be accepted."""
+        return "\n".join(error._line(language) for error in (self, *self.also))
+
+    def _line(self, language: Language) -> str:
         where = f"{self.path}: " if self.path else ""
         return f"{where}{self.text.get(language)}{self._advice().get(language)}   [{self.code}]"
 

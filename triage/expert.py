@@ -28,8 +28,8 @@ from triage.assessment import (
     WouldChange,
 )
 from triage.bits import Quick
-from triage.call import Call, Options, Warn, as_object, read_call, read_options, still_valid
-from triage.compilation import NODE_BUDGET, Compiled, TooLargeError, compile_knowledge
+from triage.call import Call, Options, Warn, as_object, read_input, still_valid
+from triage.compilation import NODE_BUDGET, Compiled, TooLargeError
 from triage.errors import InputError, nearest
 from triage.evaluation import complete, holds
 from triage.explanation import changes_for, excluded_by, reachable_values, single_changes
@@ -38,8 +38,9 @@ from triage.interview import NextQuestion, completing_questions, could_apply, ne
 from triage.loading import load_knowledge
 from triage.model import CALLER, UNKNOWN, KnowledgeBase, Text, leaves
 from triage.ordering import orders
+from triage.parts import Parts, compile_fitting
 from triage.planning import PLAN_BUDGET, Ahead, Plan, look_ahead
-from triage.prospect import BroadProspect, ExactProspect, Left, Prospect, Sight, narrowing
+from triage.prospect import BroadProspect, ExactProspect, Left, Prospect, Sight, left_by
 from triage.sharing import Shared
 from triage.telling import Teller
 from triage.ties import refuse_ties
@@ -101,7 +102,8 @@ class ExpertSystem:
 
     Args:
         inference: The engine that makes the decision of record; the base's own unless given.
-        node_budget: Nodes its diagrams may need before it falls back to per-call diagrams and over-approximation.
+        node_budget: Nodes its diagrams may need before it is compiled in parts, each of which may need as many; where that does
+            not do, it falls back to per-call diagrams and over-approximation.
         call_budget: Nodes the diagrams of one call may need then.
         plan_budget: Situations the plan of all interviews may have to be kept; beyond, every call looks ahead by itself.
 
@@ -123,16 +125,14 @@ class ExpertSystem:
         folder: Path = Path(),
     ) -> None:
         self.knowledge = knowledge
-        self.too_large: TooLargeError | None = None
-        self._compiled: Compiled | None = None
-        try:
-            self._compiled = compile_knowledge(knowledge, node_budget)
-        except TooLargeError as error:
-            self.too_large = error
-        refuse_ties(knowledge, self._compiled, folder)
+        found, self.too_large = compile_fitting(knowledge, node_budget)
+        refuse_ties(knowledge, found, folder)
+        self._compiled = found if isinstance(found, Compiled) else None
+        self._parts = found if isinstance(found, Parts) else None
         self._call_budget = call_budget
         self.quick = Quick(knowledge)
-        self._shared = Shared(knowledge, self._compiled, plan_budget)
+        self._outcomes = self._compiled or (self._parts.outcomes if self._parts else None)
+        self._shared = Shared(knowledge, self._outcomes, plan_budget)
         self._inference = inference or Inference(knowledge)
 
     @classmethod
@@ -154,6 +154,10 @@ class ExpertSystem:
         if self._compiled is None:
             raise self.too_large or TooLargeError((), 0)
         return self._compiled
+
+    def compiled_for(self, known: Mapping[str, str]) -> Compiled | None:
+        """Diagrams right for all calls on which some facts are known; None where there are none."""
+        return self._parts.of(known) if self._parts else self._compiled
 
     def situation(self, call: Call, options: Options) -> Situation:
         """What counts of a call."""
@@ -178,7 +182,7 @@ class ExpertSystem:
         Args:
             unasked: Of the known facts, those that are `unknown` because nobody connected can be asked.
         """
-        if self._compiled is not None:
+        if self._outcomes is not None:
             return ExactProspect(self._shared.sight(unasked), known)
         try:
             order = next(orders(self.knowledge))
@@ -192,7 +196,7 @@ class ExpertSystem:
         questions = self.knowledge.questions.values()
         open_questions = [q.id for q in questions if not situation.known.keys() >= set(q.fills)]
         same = all(situation.sources.get(name) == usual.sources.get(name) for name in open_questions)
-        if self._compiled is None or situation.unasked != usual.unasked or not same:
+        if self._outcomes is None or situation.unasked != usual.unasked or not same:
             return {}
         return self._shared.plan(situation.systems)
 
@@ -202,8 +206,7 @@ class ExpertSystem:
         Raises:
             InputError: Something is not as declared.
         """
-        options = read_options(self.knowledge, as_object(data, "").get("options", {}))
-        return self.assess(read_call(self.knowledge, data, options.region), options)
+        return self.assess(*read_input(self.knowledge, as_object(data, "")))
 
     def assess(self, call: Call, options: Options | None = None) -> Assessment:
         """The answer to a call."""
@@ -370,9 +373,9 @@ class _Assessor:
 
     def _sayable(self, line: str) -> bool:
         """Whether a line may be said while still asking: what is known entails it, impossible combinations left aside."""
-        if self._system.too_large is not None or self._knowledge.messages[line].moment not in WHILE_ASKING:
+        compiled = self._system.compiled_for(self._situation.known)
+        if compiled is None or self._knowledge.messages[line].moment not in WHILE_ASKING:
             return False
-        compiled = self._system.compiled
         work = compiled.store.scratch()
         return work.restrict(compiled.messages[line], compiled.indices(self._situation.known)) == work.leaf(True)
 
@@ -383,13 +386,21 @@ class _Assessor:
         return self._tell.candidates(self._prospect.candidates)
 
     def _completing(self) -> Iterator[NextQuestion]:
-        if self._status not in ("decided", "handover") or self._system.too_large is not None:
+        known = self._situation.known
+        compiled = self._system.compiled_for(known)
+        if self._status not in ("decided", "handover") or compiled is None:
             return iter(())
-        known, compiled = self._situation.known, self._system.compiled
         card = [compiled.inferred[name] for name in self._knowledge.identity.decision if name in compiled.inferred]
+        work, told = compiled.store.scratch(), compiled.indices(known)
+
+        def may_be_said(line: str) -> bool:
+            return work.restrict(compiled.messages[line], told) != work.leaf(False)
 
         def matters(fact: str) -> bool:
-            return any(fact in compiled.depends(diagram, known) for diagram in (*card, *compiled.messages.values()))
+            """Whether the card, what is said, or a text of that depends on it."""
+            shown = (*card, *compiled.messages.values())
+            mentioned = self._knowledge.mentioned_in.get(fact, ())
+            return any(map(may_be_said, mentioned)) or any(fact in compiled.depends(diagram, known) for diagram in shown)
 
         return completing_questions(self._knowledge, matters, known, self._situation.sources)
 
@@ -407,14 +418,14 @@ class _Assessor:
     def _tells(self, asked: NextQuestion) -> Iterator[Tells]:
         """For every answer, the targets it would narrow and what it would leave of them."""
         for fact in asked.facts:
-            for value, left in self._narrowing(fact).items():
+            for value, left in self._left_by(fact).items():
                 if left and not (asked.question.tick and value == asked.question.tick[1]):
-                    yield Tells(fact, value, left)
+                    yield Tells(fact, value, dict(left))
 
-    def _narrowing(self, fact: str) -> Left:
+    def _left_by(self, fact: str) -> Left:
         if isinstance(self._prospect, ExactProspect):
-            return self._prospect.narrowing(fact)
-        return narrowing(self._prospect, {value: self._after(fact, value) for value in self._knowledge.facts[fact].values})
+            return self._prospect.left_by(fact)
+        return left_by(self._prospect, {value: self._after(fact, value) for value in self._knowledge.facts[fact].values})
 
     def _after(self, fact: str, value: str) -> Prospect:
         """The prospect with one answer given or changed."""
@@ -451,7 +462,7 @@ class _Assessor:
         return Explanation(reasons, tuple(self._ruled_out()), tuple(self._would_change()))
 
     def _ruled_out(self) -> Iterator[RuledOut]:
-        if self._system.too_large is not None:
+        if self._system.too_large is not None:  # a part does not know what its own answer rules out
             return
         compiled, known = self._system.compiled, self._situation.known
         for target, left in self._prospect.candidates.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from triage.evaluation import holds
 from triage.model import CALLER, UNKNOWN, All, Condition, In, KnowledgeBase, Question
@@ -68,8 +69,7 @@ def applicable(knowledge: KnowledgeBase, known: Mapping[str, str]) -> set[str]:
     values = {**dict.fromkeys(knowledge.facts, UNKNOWN), **known}
     found = {name for name, fact in knowledge.facts.items() if fact.applies_when is None}
     for name in knowledge.gate_order:
-        gate = knowledge.facts[name].applies_when
-        if gate is None or holds(gate, values):
+        if holds(cast(Condition, knowledge.facts[name].applies_when), values):
             found.add(name)
         else:
             values[name] = UNKNOWN

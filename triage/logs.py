@@ -196,6 +196,9 @@ def write_parquet(records: Iterable[Record], path: Path, facts: Sequence[str], i
     module = _parquet(path)
     try:
         return cast(int, module.write_rows(records, path, facts, inferred))
+    except OSError as error:
+        why = refusal(error)
+        raise LogError(path, Text(f"写不进去：{why.zh}", f"cannot be written: {why.en}")) from error
     except module.UNREADABLE as error:
         raise LogError(path, Text(f"写不进去：{error}", f"cannot be written: {error}")) from error
 
@@ -210,8 +213,10 @@ def _parquet(path: Path) -> ModuleType:
         from triage import parquet  # noqa: PLC0415 - pyarrow is large, and only those need it who use Parquet
     except ImportError as error:
         text = Text(
-            "读写 Parquet 需要 pyarrow：pip install 'power-triage[parquet]'；或者改用 JSON Lines",
-            "Parquet needs pyarrow: pip install 'power-triage[parquet]'; or use JSON Lines",
+            "读写 Parquet 需要 pyarrow，这里没有装；请在 triage 所在的环境里运行 pip install pyarrow"
+            "（或在本项目的文件夹里 pip install '.[parquet]'），或者改用 JSON Lines",
+            "Parquet needs pyarrow, which is not installed here; run pip install pyarrow in the environment triage runs in (or "
+            "pip install '.[parquet]' in the project's folder), or use JSON Lines",
         )
         raise LogError(path, text) from error
     return parquet

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import Any, Literal
 __all__ = [
     "CALLER",
     "LANGUAGES",
+    "PLACEHOLDER",
     "PLACES",
     "TIMES_OF_DAY",
     "UNKNOWN",
@@ -56,6 +58,7 @@ __all__ = [
     "ToneContext",
     "ToneRule",
     "Weights",
+    "demands",
     "leaves",
 ]
 
@@ -84,6 +87,10 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""One placeholder of a text; its group is the name. There is no way to write a brace that is not part of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,15 @@ def leaves(condition: Condition) -> Iterator[In]:
     else:
         for part in condition.parts:
             yield from leaves(part)
+
+
+def demands(condition: Condition) -> Iterator[In]:
+    """Leaves that hold wherever a condition holds, as far as that is plain: those not within an `any`."""
+    if isinstance(condition, In):
+        yield condition
+    elif isinstance(condition, All):
+        for part in condition.parts:
+            yield from demands(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -589,6 +605,15 @@ class KnowledgeBase:
     def question_of(self) -> Mapping[str, Question]:
         """The question that fills each observable fact."""
         return {name: question for question in self.questions.values() for name in question.fills}
+
+    @cached_property
+    def mentioned_in(self) -> Mapping[str, tuple[str, ...]]:
+        """By id of a fact, inferred fact, field or parameter, the messages whose text mentions it."""
+        found: dict[str, list[str]] = {}
+        for name, message in self.messages.items():
+            for other in sorted({*PLACEHOLDER.findall(message.say.zh), *PLACEHOLDER.findall(message.say.en)}):
+                found.setdefault(other, []).append(name)
+        return {name: tuple(messages) for name, messages in found.items()}
 
     @cached_property
     def digest(self) -> str:

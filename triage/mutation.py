@@ -20,8 +20,7 @@ from triage.compilation import Compiled, loudly
 from triage.evaluation import complete, effective, holds, verdict_of
 from triage.examples import Expectation
 from triage.exercise import Tried, is_settled, may_hold
-from triage.loading.placeholders import PLACEHOLDER
-from triage.model import Clause, Condition, KnowledgeBase, Text
+from triage.model import PLACEHOLDER, Clause, Condition, KnowledgeBase, Text
 from triage.mutants import Mutant, Operator, mutants
 from triage.variants import Regions, Variant
 

@@ -6,12 +6,12 @@ whoever sets links or lists.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from re import Match
 from typing import Literal
 
-from triage.model import UNKNOWN, AnyOf, Condition, In, KnowledgeBase, Language, Text
+from triage.model import PLACEHOLDER, UNKNOWN, AnyOf, Condition, In, KnowledgeBase, Language, Text
 
 __all__ = [
     "Plain",
@@ -110,14 +110,14 @@ def readable(knowledge: KnowledgeBase, text: Text, language: Language) -> str:
     """A text with its placeholders filled for readers who have no call before them: parameters with their general values, what
     a call would fill in by its label, as in ‹address›."""
 
-    def of(match: re.Match[str]) -> str:
+    def of(match: Match[str]) -> str:
         name = match[1]
         if name in knowledge.parameters:
             return knowledge.parameters[name].value.get(language)
         named = knowledge.fields.get(name) or knowledge.facts.get(name) or knowledge.inferred.get(name)
         return f"‹{named.text.get(language)}›" if named else match[0]
 
-    return _PLACEHOLDER.sub(of, text.get(language))
+    return PLACEHOLDER.sub(of, text.get(language))
 
 
 def quoted(text: str) -> str:
@@ -125,7 +125,6 @@ def quoted(text: str) -> str:
     return f"“{text.translate(_INNER)}”"
 
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _INNER = str.maketrans("“”", "‘’")
 _ALWAYS, _NEVER = Text("任何情况", "always"), Text("从不", "never")
 _AND, _OR = Text("；并且", "; and "), Text("；或者", "; or ")

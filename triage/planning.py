@@ -110,6 +110,8 @@ def look_ahead(
             lengths = _Planner(knowledge, ask_best(knowledge, sources), budget, plan).rest_from(prospect, known, asked).lengths
         except OutOfBudgetError:
             return bounds(knowledge, prospect, known, sources, asked)
+        if not lengths:  # every answer has a weight of nothing
+            return bounds(knowledge, prospect, known, sources, asked)
         counts = [count for _, count in lengths]
         expected = round(sum(count * share for (_, count), share in lengths.items()), 6)
         return Ahead(min(counts), expected, max(counts), exact=True)

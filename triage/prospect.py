@@ -6,31 +6,31 @@ budget: it may name too many candidates and too many relevant facts, never too f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
 
-from triage.compilation import IMPOSSIBLE, Compiled, Outcome
+from triage.compilation import IMPOSSIBLE, Outcome, Outcomes
 from triage.diagrams import Diagram, Diagrams
 from triage.evaluation import complete, effective, matching_impossible
 from triage.model import UNKNOWN, All, Condition, In, KnowledgeBase, leaves
 from triage.relevance import Relevance, partners
 from triage.weighing import Distribution, View, Weighing, entropy
 
-__all__ = ["Branch", "BroadProspect", "ExactProspect", "Left", "Prospect", "Sight", "narrowing"]
+__all__ = ["Branch", "BroadProspect", "ExactProspect", "Left", "Prospect", "Sight", "left_by"]
 
 T = TypeVar("T")
 
-KEPT = 20_000
-"""Figures of each kind that are remembered of a base: enough for every situation of the shipped ones, a few dozen megabytes."""
+KEPT = 10_000
+"""Figures of each kind a sight remembers: enough for every situation of the shipped bases, and at most some 40 MB."""
 
 Candidates = Mapping[str, Mapping[str, float]]
 """Per target its candidates with their shares, 0..1 and summing to 1; most likely first, then by value. Empty: contradictory."""
 
 
 Left = Mapping[str, Mapping[str, tuple[str, ...]]]
-"""By possible answer to a fact, what it would leave of the targets it would narrow; most likely first."""
+"""By possible answer to a fact other than `unknown`, what it would leave of the targets it would narrow; most likely first."""
 
 
 class Prospect(Protocol):
@@ -59,12 +59,19 @@ class Prospect(Protocol):
 class _Memory(dict[tuple[object, ...], T]):
     """What can be worked out again, by what it follows from; forgets everything once that is too much. Threads may share it."""
 
-    def keep(self, key: tuple[object, ...], found: T) -> T:
-        """What was found, remembered."""
+    def found(self, key: tuple[object, ...], work_out: Callable[[], T]) -> T:
+        """What is remembered; what is worked out where nothing is."""
+        found = self.get(key)
+        if found is None:
+            found = work_out()
+            self.keep(key, found)
+        return found
+
+    def keep(self, key: tuple[object, ...], found: T) -> None:
+        """Remembers something."""
         if len(self) >= KEPT:
             self.clear()
         self[key] = found
-        return found
 
 
 class Sight:
@@ -77,7 +84,7 @@ class Sight:
         unknown: Facts nobody can be asked; prospects must know them as `unknown`.
     """
 
-    def __init__(self, compiled: Compiled, unknown: Iterable[str] = ()) -> None:
+    def __init__(self, compiled: Outcomes, unknown: Iterable[str] = ()) -> None:
         self.compiled = compiled
         work = compiled.store.scratch()
         seen = work.restrict(compiled.outcome, compiled.indices(dict.fromkeys(unknown, UNKNOWN)))
@@ -87,7 +94,7 @@ class Sight:
         self.weighing = Weighing(compiled, self.store)
         self.gains = _Memory[float]()
         self.candidates = _Memory[Candidates]()
-        self.narrowings = _Memory[Left]()
+        self.left = _Memory[Left]()
         self._levels = self.store.support(self.root)
         self._answered = _Memory[Diagram]()
 
@@ -107,6 +114,8 @@ class Sight:
 
     def answered(self, store: Diagrams, root: Diagram, level: int, index: int) -> Diagram:
         """What one answer leaves of a diagram; remembered from one node of its own to another."""
+        if level < store.level(root):
+            return root
         if not self.owns(root):
             return store.restrict(root, {level: index})
         key = (root, level, index)
@@ -167,13 +176,7 @@ class ExactProspect:
 
     @cached_property
     def candidates(self) -> Candidates:
-        if not self.is_shared(self.root):
-            return self._candidates()
-        key = (self.root, self._sight.weighing.told(self._known))
-        found = self._sight.candidates.get(key)
-        if found is None:
-            found = self._sight.candidates.keep(key, self._candidates())
-        return found
+        return self._remembered(self._sight.candidates, self._candidates)
 
     def _candidates(self) -> Candidates:
         found: dict[str, dict[str, float]] = {target: {} for target in self._targets}
@@ -193,13 +196,7 @@ class ExactProspect:
         return isinstance(diagram, int) and self._sight.owns(diagram)
 
     def gain(self, facts: Sequence[str]) -> float:
-        if not self.is_shared(self.root):
-            return self._gain(facts)
-        key = (self.root, self._sight.weighing.told(self._known), *facts)
-        found = self._sight.gains.get(key)
-        if found is None:
-            found = self._sight.gains.keep(key, self._gain(facts))
-        return found
+        return self._remembered(self._sight.gains, lambda: self._gain(facts), *facts)
 
     def _gain(self, facts: Sequence[str]) -> float:
         if len(facts) > 1:
@@ -236,16 +233,12 @@ class ExactProspect:
         root = self._sight.answered(self.store, self.root, compiled.level[fact], compiled.index[fact][value])
         return ExactProspect(self._sight, known, self.store, root)
 
-    def narrowing(self, fact: str) -> Left:
-        """What answers to an open fact would leave; see `narrowing`."""
-        key = (self.root, self._sight.weighing.told(self._known), fact)
-        found = self._sight.narrowings.get(key) if self.is_shared(self.root) else None
-        if found is None:
-            values = self._sight.compiled.knowledge.facts[fact].values
-            found = narrowing(self, {value: self.after(fact, value) for value in values})
-            if self.is_shared(self.root):
-                self._sight.narrowings.keep(key, found)
-        return found
+    def left_by(self, fact: str) -> Left:
+        """What answers to an open fact would leave; see `left_by`."""
+        values = self._sight.compiled.knowledge.facts[fact].values
+        return self._remembered(
+            self._sight.left, lambda: left_by(self, {value: self.after(fact, value) for value in values}), fact
+        )
 
     def narrowed(self, branch: Branch) -> ExactProspect:
         """The prospect after a branch, in the same store: equal diagrams keep equal numbers."""
@@ -259,6 +252,12 @@ class ExactProspect:
                 for outcome, part in self._sight.weighing.distribution(self.store, view, node).items():
                     mixed[outcome] = mixed.get(outcome, 0.0) + part * share
         return Branch(sum(mixed.values()) / (sum(self._mixed.values()) or 1.0), answers, root, mixed)
+
+    def _remembered(self, memory: _Memory[T], work_out: Callable[[], T], *about: str) -> T:
+        """What follows from the diagram left and the answers that weights read; remembered where others may meet that diagram."""
+        if not self._sight.owns(self.root):
+            return work_out()
+        return memory.found((self.root, self._sight.weighing.told(self._known), *about), work_out)
 
     @cached_property
     def _direct(self) -> set[str]:
@@ -380,7 +379,7 @@ class BroadProspect:
         yield from self._partners.get(name, ())
 
 
-def narrowing(now: Prospect, after: Mapping[str, Prospect]) -> Left:
+def left_by(now: Prospect, after: Mapping[str, Prospect]) -> Left:
     """What answers would leave of the targets they would narrow; answers that are impossible are left out.
 
     Args:

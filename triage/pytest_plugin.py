@@ -1,8 +1,10 @@
-"""pytest collects the cases of knowledge bases: `pytest knowledge/` runs every `*.cases.yaml` file, one test for each case.
+"""pytest collects knowledge bases: `pytest knowledge/` runs the cases of all `*.cases.yaml` files and checks the bases' laws.
 
-A test is named after its case and marked with its tags, so `-k` and `-m` choose cases by name and tag; a case that fails is
-shown with its differences and trace, without Python's traceback. Files that belong to no base are left alone unless asked for.
-pytest loads this module in every run, of whatever project: nothing else of the package is imported before a case file is met.
+A case is a test named after it and marked with its tags, so `-k` and `-m` choose cases by name and tag. The laws, which must hold
+on every call, are tests of the file with the section `base`: `invariant ID` for each, `law evidence` and `law
+forbidden-instructions`, all marked `laws`. What fails is told with differences and trace, or with a smallest call, without
+Python's traceback. Files that belong to no base are left alone unless asked for. pytest loads this module in every run, of
+whatever project: nothing else of the package is imported before a file of a base is met.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +22,41 @@ import pytest
 if TYPE_CHECKING:
     from triage.errors import Problem
     from triage.expert import ExpertSystem
+    from triage.laws import Law
     from triage.loading.cases import Case, CasesRead
-    from triage.model import Language
+    from triage.model import Language, Place
 
-__all__ = ["CaseFile", "CaseItem", "FailedError", "MistakesItem", "SuggestedItem", "pytest_collect_file"]
+__all__ = ["BaseFile", "CaseFile", "CaseItem", "FailedError", "LawItem", "MistakesItem", "SuggestedItem", "pytest_collect_file"]
 
 ENDING = ".cases.yaml"
+BASE = re.compile(rb"^base[ \t]*:", re.MULTILINE)
+LAWS = "laws"
+"""The mark of laws."""
 MARK = re.compile(r"[^\W_][\w.+-]*")
 """Tags that can be marks; pytest's own marks do something, and a tag must not."""
 TAKEN = frozenset({"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"})
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
-    """The cases of a file, if it holds any."""
-    if not file_path.name.endswith(ENDING) or file_path.name.startswith("."):
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | BaseFile | None:
+    """The cases of a file, if it holds any; the laws of a base, if it holds the section `base`."""
+    if not file_path.name.endswith(".yaml") or file_path.name.startswith("."):
         return None
+    named = parent.session.isinitpath(file_path)
+    if not file_path.name.endswith(ENDING):
+        whole = _has_base(file_path) and (named or next(file_path.parent.rglob(f"*{ENDING}"), None))
+        return BaseFile.from_parent(parent, path=file_path) if whole else None
     folder = _base_around(parent.config, file_path)
-    if folder is None and not parent.session.isinitpath(file_path):
+    if folder is None and not named:
         return None
     return CaseFile.from_parent(parent, path=file_path, folder=folder)
+
+
+def _has_base(file: Path) -> bool:
+    """Whether a file has the section `base`; other projects' files may, too, but have no cases beside it."""
+    try:
+        return BASE.search(file.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 class CaseFile(pytest.File):
@@ -66,12 +85,36 @@ class CaseFile(pytest.File):
             yield MistakesItem.from_parent(self, name="mistakes in the case file", shown=shown, problems=problems)
 
 
+class BaseFile(pytest.File):
+    """The file of a base that has the section `base`."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The laws of the base; none is looked at before it is run."""
+        base = _base_in(self.config, self.path.parent)
+        if isinstance(base, str):
+            raise self.CollectError(base)
+        self._system, shown = base[0], _shown(self.path.parent)
+        places = {f"invariant {name}": invariant.place for name, invariant in self._system.knowledge.invariants.items()}
+        for name, place in {**places, "law evidence": None, "law forbidden-instructions": None}.items():
+            yield LawItem.from_parent(self, name=name, shown=shown, place=place)
+
+    @cached_property
+    def laws(self) -> dict[str, Law]:
+        """How it stands with the laws, by the names of their tests."""
+        from triage.cli.words import word  # noqa: PLC0415
+        from triage.laws import laws  # noqa: PLC0415
+
+        if self._system.too_large is not None:
+            raise FailedError(word("too-large", _language(), facts=", ".join(self._system.too_large.facts)))
+        return {f"invariant {law.name}" if law.name else f"law {law.kind}": law for law in laws(self._system.compiled)}
+
+
 class FailedError(Exception):
     """A test did not go as it should; its only argument says how."""
 
 
 class _Item(pytest.Item):
-    """Something in a case file; `shown` is its base's folder as people name it."""
+    """Something in a file of a base; `shown` is the base's folder as people name it."""
 
     def __init__(self, *, shown: str, line: int, **rest: Any) -> None:
         super().__init__(**rest)
@@ -127,6 +170,30 @@ class MistakesItem(_Item):
     def runtest(self) -> None:
         """Fail with all of it."""
         raise FailedError("\n".join(problem.render(_language(), self.shown) for problem in self._problems))
+
+
+class LawItem(_Item):
+    """One law; `place` is that of an invariant."""
+
+    parent: BaseFile
+
+    def __init__(self, *, place: Place | None, **rest: Any) -> None:
+        super().__init__(line=place.line if place else 1, **rest)
+        self._place = place
+        self.config.addinivalue_line("markers", f"{LAWS}: what must hold on every call of a knowledge base")
+        self.add_marker(LAWS)
+
+    def runtest(self) -> None:
+        """Fail with every way in which it does not hold."""
+        broken = self.parent.laws[self.name].broken
+        where = f"{self.shown}/{self._place}" if self._place else self.shown
+        if broken:
+            raise FailedError("\n".join(f"{where}: {sentence.get(_language())}" for sentence in broken))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where an invariant stands, which need not be the file with the section `base`."""
+        path = self.path.parent / self._place.file if self._place else self.path
+        return path, self._line - 1, self.name
 
 
 # -- bases, each looked for and opened once

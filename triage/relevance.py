@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import cast
 
-from triage.compilation import IMPOSSIBLE, Compiled, Outcome
+from triage.compilation import IMPOSSIBLE, Outcome, Outcomes
 from triage.diagrams import BudgetExceededError, Diagram, Diagrams
 from triage.model import KnowledgeBase, leaves
 
@@ -33,7 +33,7 @@ class _Own:
 class Relevance:
     """What can still change anything, for one compiled base. Remembers what it learns about the nodes of `base`, a store."""
 
-    def __init__(self, compiled: Compiled, base: Diagrams) -> None:
+    def __init__(self, compiled: Outcomes, base: Diagrams) -> None:
         self._compiled = compiled
         self._base = base
         self._impossible = base.leaf(IMPOSSIBLE)

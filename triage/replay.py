@@ -1,5 +1,6 @@
 """Logged decisions against another base: what stays, what changes from what to what, what no longer loads, what no call has met.
 
+Decisions of bases of another name than those given are left out: a log of a service holds those of all its bases.
 Works on batches of columns; knows nothing of terminals or of how results are shown.
 """
 
@@ -116,7 +117,8 @@ class Replayed:
     """What a replay came to. Of those `read` some are left out, some `unloadable`; the others `unchanged`, `changed` or `moved`.
 
     Attributes:
-        logged_by: The bases that made the logged decisions, most frequent first.
+        logged_by: The bases that made the decisions of this base, most frequent first.
+        others: Decisions that were left out because they are of other bases: how many, by the base's name, most frequent first.
         unfinished, test_traffic: Decisions that were left out because their call still needed input, or was nobody's.
         broken: Records that could not be read at all, the first few; `broken_count` counts all. They are not among `read`.
         unloadable: Decisions that could not be replayed, because of the `misfits`.
@@ -134,6 +136,7 @@ class Replayed:
     knowledge: KnowledgeName
     old: KnowledgeName | None
     logged_by: tuple[tuple[KnowledgeName, int], ...]
+    others: Mapping[str, int]
     read: int
     unfinished: int
     test_traffic: int
@@ -156,8 +159,9 @@ class Replayed:
 
     @property
     def all_alike(self) -> bool:
-        """Every decision was replayed, and none is another one now."""
-        return not (self.changed or self.moved or self.unloadable)
+        """Every decision was replayed, and none is another one now; a log of other bases only says nothing of that."""
+        only_others = 0 < self.read == sum(self.others.values())
+        return not (self.changed or self.moved or self.unloadable or only_others)
 
 
 def replay(
@@ -172,7 +176,8 @@ def replay(
     """Run a whole log against another base.
 
     Args:
-        old: The base the decisions were made with: says where the log itself cannot be right, and what no call has met.
+        old: The base the decisions were made with: says where the log itself cannot be right, and what no call has met. Where it
+            has another name than the new one, decisions of both are replayed.
         comparison: The exact difference between both bases, for `Replayed.unseen`.
         progress: Told after each batch how much of `log.total` is done.
 
@@ -194,7 +199,9 @@ class Replay:
         self._new = Side(new, ignore_unknown=self._choice.ignore_unknown)
         self._old = Side(old, ignore_unknown=self._choice.ignore_unknown) if old else None
         self._counts: Counter[str] = Counter()
+        self._names = {side.name.name for side in (self._new, self._old) if side}
         self._logged_by: Counter[KnowledgeName] = Counter()
+        self._others: Counter[str] = Counter()
         self._changes: defaultdict[tuple[str, str, str], _Tally] = defaultdict(_Tally)
         self._moves: defaultdict[tuple[str, Standing], _Tally] = defaultdict(_Tally)
         self._misfits: defaultdict[tuple[str, str | None], _Tally] = defaultdict(_Tally)
@@ -204,6 +211,9 @@ class Replay:
 
     def add(self, batch: Batch) -> None:
         """Replay some more."""
+        self._counts["read"] += batch.size
+        batch, others = batch.of_bases(self._names)
+        self._others.update(others)
         look = _Look(batch)
         read = self._new.read(batch)
         chosen = self._chosen(batch)
@@ -231,6 +241,7 @@ class Replay:
             knowledge=self._new.name,
             old=self._old.name if self._old else None,
             logged_by=tuple(self._logged_by.most_common()),
+            others=dict(self._others.most_common()),
             read=counts["read"],
             unfinished=counts["unfinished"],
             test_traffic=counts["test_traffic"],
@@ -259,7 +270,6 @@ class Replay:
     def _chosen(self, batch: Batch) -> Mask:
         """The records that are to be replayed; what is left out is counted."""
         chosen = np.ones(batch.size, np.bool_)
-        self._counts["read"] += batch.size
         if not self._choice.test_traffic:
             self._counts["test_traffic"] += int(batch.test_traffic.sum())
             chosen &= ~batch.test_traffic

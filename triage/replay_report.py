@@ -34,6 +34,12 @@ WORDS: Mapping[str, Text] = {
     "test-traffic": Text(
         "略过 {count} 个测试来电（--test-traffic 可一并重放）", "{count} left out as test traffic (--test-traffic)"
     ),
+    "others": Text(
+        "略过 {count} 个其他知识库的判断：{bases}（用 -k 指定知识库；triage log export --base 名字 只导出一个知识库的）",
+        "{count} left out that are of other bases: {bases} (-k says which base is meant; triage log export --base NAME exports "
+        "those of one)",
+    ),
+    "of-base": Text("`{name}`（{count}）", "`{name}` ({count})"),
     "broken": Text("日志里有 {count} 条读不懂，其余照用：", "{count} records of the log cannot be read; the others are used:"),
     "broken-one": Text("第 {number} 条：{why}", "record {number}: {why}"),
     "logged-by": Text("日志出自 {bases}", "logged by {bases}"),
@@ -87,7 +93,7 @@ def as_terminal(found: Replayed, knowledge: KnowledgeBase, language: Language, l
     yield write("title", name=_name(found.knowledge), log=log), "bold"
     yield write.summary(found), "bold green" if found.replayed and found.all_alike else "bold"
     for line in write.asides(found):
-        yield line, "yellow" if found.broken_count or found.unloadable else ""
+        yield line, "yellow" if found.broken_count or found.unloadable or not found.replayed else ""
     for fact, changes in write.by_fact(found):
         yield write.fact(fact, changes), "yellow"
         for change in changes[:most]:
@@ -148,6 +154,9 @@ class _Writer:
 
     def asides(self, found: Replayed) -> Iterator[str]:
         """What else there is to know before reading on."""
+        if found.others:
+            bases = ("、" if self._language == "zh" else ", ").join(self._of_bases(found.others))
+            yield self("others", count=sum(found.others.values()), bases=bases)
         counts = {"unloadable": found.unloadable, "unfinished": found.unfinished, "test-traffic": found.test_traffic}
         for key, count in counts.items():
             if count:
@@ -158,6 +167,9 @@ class _Writer:
         if found.logged_by:
             named = [f"`{_name(name)}` ({count:,})" for name, count in found.logged_by]
             yield self("logged-by", bases=", ".join(named[: self._most]))
+
+    def _of_bases(self, counts: Mapping[str, int]) -> Iterator[str]:
+        yield from (self("of-base", name=name, count=count) for name, count in list(counts.items())[: self._most])
 
     def sections(self, found: Replayed) -> Iterator[tuple[str, list[str]]]:
         """Headings and lines of everything but the changes of facts."""

@@ -1,6 +1,7 @@
 """What a log tells about the work of a base: decisions beside what was found on the spot, questions per call, answers given.
 
-A call counts once, however often it was assessed: with its last decision, or the one that has the outcome.
+Decisions of bases of another name are left out. A call counts once, however often it was assessed: with its last decision, or the
+one that has the outcome.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Review:
 
     Attributes:
         read: Records that could be read; `broken_count` could not.
+        others: Those left out because they are of other bases: how many, by the base's name, most frequent first.
         calls: Those counted: decided or handed over, one for each call.
         unfinished, test_traffic, contradictory, superseded: Those not counted; superseded: the call has a later one.
         since, until: When the calls counted were decided; None without any.
@@ -87,6 +89,7 @@ class Review:
 
     knowledge: KnowledgeName
     read: int
+    others: Mapping[str, int]
     broken: tuple[Broken, ...]
     broken_count: int
     calls: int
@@ -118,16 +121,18 @@ def review(
     Raises:
         LogError: The log cannot be read.
     """
-    choosing = _Choosing(test_traffic)
-    for batch in log.batches():
-        choosing.add(batch)
+    choosing, name = _Choosing(test_traffic), knowledge.identity.id
+    for everything in log.batches():
+        batch, others = everything.of_bases({name})
+        choosing.add(batch, others)
         progress(log.done)
     chosen, running, place = choosing.chosen(), _Review(knowledge), 0
-    for batch in log.batches():
+    for everything in log.batches():
+        batch, _ = everything.of_bases({name})
         running.add(batch, chosen[place : place + batch.size])
         place += batch.size
         progress(log.total + log.done)
-    return running.found(choosing.counts, log)
+    return running.found(choosing.counts, choosing.others, log)
 
 
 class _Choosing:
@@ -135,12 +140,14 @@ class _Choosing:
 
     def __init__(self, test_traffic: bool) -> None:
         self.counts: Counter[str] = Counter()
+        self.others: Counter[str] = Counter()
         self._test_traffic = test_traffic
         self._final: list[Mask] = []
         self._call: list[NDArray[np.int64]] = []
         self._rank: list[NDArray[np.int64]] = []
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch, others: Counter[str]) -> None:
+        self.others.update(others)
         status, call = batch.text("status"), batch.text("call_id")
         left = np.ones(batch.size, np.bool_)
         out = {
@@ -148,7 +155,7 @@ class _Choosing:
             "unfinished": status.of("needs_input"),
             "contradictory": status.of("contradictory"),
         }
-        self.counts["read"] += batch.size
+        self.counts["read"] += batch.size + others.total()
         for why, where in out.items():
             self.counts[why] += int((left & where).sum())
             left &= ~where
@@ -217,11 +224,12 @@ class _Review:
             found = holds(outcome, dict(zip(facts, values[len(facts) :], strict=True)))
             self._spared[place, decided, found] += count
 
-    def found(self, counts: Counter[str], log: Log) -> Review:
+    def found(self, counts: Counter[str], others: Counter[str], log: Log) -> Review:
         identity = self._knowledge.identity
         return Review(
             knowledge=KnowledgeName(identity.id, identity.version, self._knowledge.digest),
             read=counts["read"],
+            others=dict(others.most_common()),
             broken=tuple(log.broken),
             broken_count=log.broken_count,
             calls=self._calls,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Generic, TypeVar
 
-from triage.compilation import Compiled
+from triage.compilation import Outcomes
 from triage.interview import reachable
 from triage.model import UNKNOWN, KnowledgeBase
 from triage.planning import Plan, whole_plan
@@ -39,9 +39,9 @@ class Connection:
 class Shared:
     """Sights and plans of one compiled base, worked out when first needed, by one thread while others wait."""
 
-    def __init__(self, knowledge: KnowledgeBase, compiled: Compiled | None, plan_budget: int) -> None:
+    def __init__(self, knowledge: KnowledgeBase, outcomes: Outcomes | None, plan_budget: int) -> None:
         self._knowledge = knowledge
-        self._compiled = compiled
+        self._outcomes = outcomes
         self._plan_budget = plan_budget
         self._connections: _Kept[frozenset[str], Connection] = _Kept(self._connect)
         self._sights: _Kept[frozenset[str], Sight] = _Kept(self._see)
@@ -70,9 +70,9 @@ class Shared:
         return Connection(sources, frozenset(fact for q in questions if q.id not in sources for fact in q.fills))
 
     def _see(self, unasked: frozenset[str]) -> Sight:
-        if self._compiled is None:
+        if self._outcomes is None:
             raise ValueError("a base that is not compiled has no sight")
-        return Sight(self._compiled, unasked)
+        return Sight(self._outcomes, unasked)
 
     def _plan(self, systems: frozenset[str]) -> Plan:
         connection = self.connection(systems)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from triage.compilation import Compiled, Tie
 from triage.errors import KnowledgeError, Problem
-from triage.model import All, Clause, Condition, In, KnowledgeBase, Text
+from triage.model import Clause, KnowledgeBase, Text, demands
+from triage.parts import Parts
 
 __all__ = ["refuse_ties", "tie_sentence"]
 
 
-def refuse_ties(knowledge: KnowledgeBase, compiled: Compiled | None, folder: Path) -> None:
+def refuse_ties(knowledge: KnowledgeBase, compiled: Compiled | Parts | None, folder: Path) -> None:
     """Look for ties: exactly by the diagrams; where there are none, wherever their absence is not plain to see.
 
     Raises:
@@ -35,7 +36,7 @@ def tie_sentence(tie: Tie) -> Text:
     )
 
 
-def _ties(knowledge: KnowledgeBase, compiled: Compiled) -> Iterator[Problem]:
+def _ties(knowledge: KnowledgeBase, compiled: Compiled | Parts) -> Iterator[Problem]:
     for tie in compiled.ties():
         call = ", ".join(f"{fact}: {value}" for fact, value in tie.example.items())
         said = tie_sentence(tie)
@@ -58,13 +59,5 @@ def _unproved(knowledge: KnowledgeBase) -> Iterator[Problem]:
 
 def _apart(first: Clause, second: Clause) -> bool:
     """Whether both conditions demand the same fact with no value in common."""
-    demanded = {leaf.fact: set(leaf.values) for leaf in _demands(first.when)}
-    return any(demanded.get(leaf.fact, set(leaf.values)).isdisjoint(leaf.values) for leaf in _demands(second.when))
-
-
-def _demands(condition: Condition) -> Iterator[In]:
-    if isinstance(condition, In):
-        yield condition
-    elif isinstance(condition, All):
-        for part in condition.parts:
-            yield from _demands(part)
+    demanded = {leaf.fact: set(leaf.values) for leaf in demands(first.when)}
+    return any(demanded.get(leaf.fact, set(leaf.values)).isdisjoint(leaf.values) for leaf in demands(second.when))

@@ -5,7 +5,8 @@ What mutation, coverage and comparison rest on. Knows nothing of what a differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 from triage.compilation import Compiled
@@ -22,21 +23,31 @@ Pairs = frozenset[tuple[object, object]]
 
 
 class Regions:
-    """Where the clauses of a compiled base have the say. Made once, it adds nodes to the base's store: that must be its own."""
+    """Where the clauses of a compiled base have the say; it may add nodes to the base's store, which must be its own.
 
-    def __init__(self, compiled: Compiled) -> None:
+    Args:
+        many: Whether many variants will be compiled: what they share is then made once, here; else where one of them needs it.
+    """
+
+    def __init__(self, compiled: Compiled, *, many: bool = True) -> None:
         self.compiled = compiled
         compiled.store.budget = max(compiled.store.budget, WORK_BUDGET)
-        store, self._free = compiled.store, {}
-        for fact, clauses in compiled.knowledge.clauses.items():
-            free = [store.leaf(True)]
-            for clause in clauses:
-                free.append(store.choose(compiled.clauses[clause.id], store.leaf(False), free[-1]))
-            self._free[fact] = free
+        made = compiled.knowledge.clauses if many else {}
+        self._free = {fact: list(self._freed(fact, compiled.store)) for fact in made}
 
-    def free(self, fact: str, place: int) -> Diagram:
-        """Where none of the first `place` clauses of an inferred fact matches."""
-        return self._free[fact][place]
+    def _freed(self, fact: str, store: Diagrams) -> Iterator[Diagram]:
+        """Where none of the first clauses of an inferred fact matches: of none of them, one, two, up to all."""
+        free = store.leaf(True)
+        yield free
+        for clause in self.compiled.knowledge.clauses[fact]:
+            free = store.choose(self.compiled.clauses[clause.id], store.leaf(False), free)
+            yield free
+
+    def free(self, fact: str, place: int, store: Diagrams) -> Diagram:
+        """Where none of the first `place` clauses of an inferred fact matches; new nodes go into `store`."""
+        if fact in self._free:
+            return self._free[fact][place]
+        return next(islice(self._freed(fact, store), place, None))
 
     def winning(self, clause: Clause, store: Diagrams) -> Diagram:
         """Where a clause matches and none of higher priority does, on possible calls; new nodes go into `store`."""
@@ -45,7 +56,7 @@ class Regions:
 
     def _matching(self, clause: Clause, before: int, store: Diagrams) -> Diagram:
         """Where a clause matches and none of the first few does, on possible calls."""
-        here = store.both(self._free[clause.fact][before], self.compiled.clauses[clause.id])
+        here = store.both(self.free(clause.fact, before, store), self.compiled.clauses[clause.id])
         return store.both(self.compiled.possible, here)
 
     def deciding(self, clause: Clause, store: Diagrams) -> Diagram:
@@ -142,7 +153,7 @@ class Variant(Compiled):
         value = old.inferred[name] if last == len(then) else old.below[before[len(then) - last - 1].id]
         for here, said in reversed(now[first : len(now) - last]):
             value = store.choose(here, store.leaf(said), value)
-        self.inferred[name] = store.choose(self._regions.free(name, first), value, old.inferred[name]) if first else value
+        self.inferred[name] = store.choose(self._regions.free(name, first, store), value, old.inferred[name]) if first else value
         self._note(name)
 
     def _clause(self, clause: Clause) -> Diagram:
@@ -172,13 +183,19 @@ class Variant(Compiled):
 
 def counted_once(store: Diagrams, *versions: Compiled) -> Diagram:
     """Calls without answers that count in none of some versions over the same facts: of calls that come to the same, one."""
-    found = store.leaf(True)
-    for name in reversed(versions[0].order):
-        level, applies = versions[0].level[name], store.leaf(False)
-        for version in versions:
-            applies = store.either(applies, version.applies[name])
-        found = store.both(found, store.either(applies, store.member(level, {store.arities[level] - 1})))
-    return found
+    parts = [_counted_once(store, name, versions) for name in versions[0].order]
+    while len(parts) > 1:  # neighbours first: a diagram of all that is below would be walked through again for every fact
+        pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
+        parts = [store.both(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0] if parts else store.leaf(True)
+
+
+def _counted_once(store: Diagrams, name: str, versions: Sequence[Compiled]) -> Diagram:
+    """Where a fact's answer counts in some version, or there is none."""
+    level, applies = versions[0].level[name], store.leaf(False)
+    for version in versions:
+        applies = store.either(applies, version.applies[name])
+    return store.either(applies, store.member(level, {store.arities[level] - 1}))
 
 
 def _common(one: Sequence[object], other: Sequence[object]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from triage.compilation import IMPOSSIBLE, Compiled
+from triage.compilation import IMPOSSIBLE, Outcomes
 from triage.diagrams import Diagram, Diagrams
 from triage.model import Fact
 
@@ -55,7 +55,7 @@ class View:
 class Weighing:
     """The weights of one compiled base. Remembers distributions of the nodes of `base`, a store; threads may share it."""
 
-    def __init__(self, compiled: Compiled, base: Diagrams) -> None:
+    def __init__(self, compiled: Outcomes, base: Diagrams) -> None:
         self._compiled = compiled
         self._base = base
         self._impossible = base.leaf(IMPOSSIBLE)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from triage.model import UNKNOWN, KnowledgeBase, Language, Text
+from triage.model import PLACEHOLDER, UNKNOWN, KnowledgeBase, Language, Text
 
 __all__ = ["Wording"]
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _NOT_YET = Text(zh="（待补）", en="(to be added)")
 
 
@@ -38,7 +36,7 @@ class Wording:
 
     def fill(self, text: Text) -> str:
         """A text in this call's language, in one pass: what is filled in is not looked at again."""
-        return _PLACEHOLDER.sub(lambda match: self._of(match[1]), text.get(self.language))
+        return PLACEHOLDER.sub(lambda match: self._of(match[1]), text.get(self.language))
 
     def parameter(self, name: str) -> str:
         """A parameter's text for this call's region."""
@@ -50,7 +48,7 @@ class Wording:
 
     def missing(self, text: Text) -> set[str]:
         """Fields a text mentions that have nothing in them yet."""
-        mentioned = set(_PLACEHOLDER.findall(text.get(self.language)))
+        mentioned = set(PLACEHOLDER.findall(text.get(self.language)))
         return {name for name in mentioned & self._knowledge.fields.keys() if not self._fields.get(name)}
 
     def _of(self, name: str) -> str:

@@ -7,7 +7,7 @@ the service itself knows that bears on a call, `grouping` about other calls at t
 
 from api.calls.checking import open_check
 from api.calls.leading import check_found, close_call, open_call, record_outcome, tell_call
-from api.calls.showing import PLACES, etag, find_call, history_of, shown, work_order
+from api.calls.showing import PLACES, etag, find_call, headers_of, history_of, language_of, shown, work_order
 
 __all__ = [
     "PLACES",
@@ -15,7 +15,9 @@ __all__ = [
     "close_call",
     "etag",
     "find_call",
+    "headers_of",
     "history_of",
+    "language_of",
     "open_call",
     "open_check",
     "record_outcome",

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from api.asking import Asked
 from api.bases import Base, Wanted
 from api.calls.drafting import Draft, add_draft, concluded_on, draft_of_new, event_of, place_of
-from api.calls.showing import etag, find_call, shown
+from api.calls.showing import find_call, headers_of, shown
 from api.deciding import asked_of
 from api.decisions import Who
 from api.doors import Body
@@ -81,13 +81,13 @@ async def open_check(service: Service, call_id: str, body: Body, language: Langu
     aftermath = await aftermath_of(service, draft, None, who)
     check = aftermath.check if aftermath else draft
 
-    def write(connection: Connection) -> None:
+    def write(connection: Connection) -> Reply:
         add_draft(service, connection, check)
         if aftermath is not None:
             aftermath.write(service, connection)
+        return Reply(201, shown(check.row), {"Location": f"/v1/calls/{check.row['id']}", **headers_of(check.row)})
 
-    headers = {"Location": f"/v1/calls/{check.row['id']}", "ETag": etag(1)}
-    return Write(write, Reply(201, shown(check.row), headers))
+    return write
 
 
 async def aftermath_of(service: Service, draft: Draft, before: CallRow | None, who: Who) -> Aftermath | None:

@@ -17,11 +17,11 @@ from api.asking import Asked
 from api.bases import Base
 from api.calls.checking import aftermath_of
 from api.calls.drafting import add_draft, draft_of_change, draft_of_new, event_of, keep_decision
-from api.calls.showing import etag, find_call, shown
+from api.calls.showing import etag, find_call, headers_of, no_call, shown
 from api.calls.told import asked_with, carried, merged
 from api.deciding import asked_of, base_of
 from api.decisions import Who
-from api.doors import Body
+from api.doors import Body, knows
 from api.ids import new_id, now, stamp
 from api.once import Reply, Write
 from api.problems import Fault, ProblemError
@@ -47,12 +47,16 @@ async def open_call(service: Service, body: Body, language: Language, who: Who) 
         DatabaseGoneError: It cannot be kept.
     """
     moment = now()
-    ours = ("caller_ref", "place")
-    asked = await asked_of(service, {name: part for name, part in body.items() if name not in ours}, language, moment)
+    asked = await asked_of(service, body, language, moment, ("caller_ref", "place"))
     place = {kind: ref for kind, ref in (body.get("place") or {}).items() if ref is not None}
     draft = await draft_of_new(service, asked, Subject(new_id(), body.get("caller_ref"), place, moment, asked.test_traffic), who)
-    headers = {"Location": f"/v1/calls/{draft.row['id']}", "ETag": etag(1)}
-    return Write(lambda connection: add_draft(service, connection, draft), Reply(201, shown(draft.row), headers))
+    headers = {"Location": f"/v1/calls/{draft.row['id']}", **headers_of(draft.row)}
+
+    def write(connection: Connection) -> Reply:
+        add_draft(service, connection, draft)
+        return Reply(201, shown(draft.row), headers)
+
+    return write
 
 
 async def tell_call(service: Service, call_id: str, if_match: str | None, body: Body, who: Who) -> Write:
@@ -65,6 +69,8 @@ async def tell_call(service: Service, call_id: str, if_match: str | None, body: 
     moment = now()
     row = await _open_row(service, call_id, if_match)
     base = await _base(service, row)
+    if not any(body.values()):
+        return _unchanged(row)
     told, changes, unknown = merged(base, row["told"], body)
     asked = asked_with(base, told, row, moment, unknown)
     return await _change(service, row, asked, who, "facts", changes, moment)
@@ -107,12 +113,6 @@ async def record_outcome(service: Service, call_id: str, found: Mapping[str, str
         "visited": body.get("visited"),
     }
 
-    def write(connection: Connection) -> None:
-        version = stored.grow(connection, call_id, moment)
-        log.add_outcome(connection, outcome)
-        event = event_of(row, who, moment, "outcome", decision_id, {"found": dict(found)})
-        stored.add_event(connection, {**event, "version": version})
-
     answer = {
         "outcome_id": outcome_id,
         "call_id": call_id,
@@ -121,7 +121,17 @@ async def record_outcome(service: Service, call_id: str, found: Mapping[str, str
         "found": dict(found),
         "agrees": {name: decided.get(name) == value for name, value in found.items()},
     }
-    return Write(write, Reply(201, orjson.dumps(answer)))
+
+    def write(connection: Connection) -> Reply:
+        version = stored.grow(connection, call_id, moment)
+        if version is None:  # forgotten meanwhile
+            raise no_call()
+        log.add_outcome(connection, outcome)
+        event = event_of(row, who, moment, "outcome", decision_id, {"found": dict(found)})
+        stored.add_event(connection, {**event, "version": version})
+        return Reply(201, orjson.dumps({**answer, "version": version}), headers_of({**row, "version": version}))
+
+    return write
 
 
 async def _change(
@@ -132,24 +142,28 @@ async def _change(
     aftermath = await aftermath_of(service, draft, row, who)
     after = aftermath.check if aftermath else draft
 
-    def write(connection: Connection) -> None:
+    def write(connection: Connection) -> Reply:
         if not stored.change(connection, row["id"], row["version"], after.values):
             raise ProblemError("changed-meanwhile")
         keep_decision(service, connection, after.decision)
         stored.add_event(connection, after.event)
         if aftermath is not None:
             aftermath.write(service, connection)
+        return Reply(200, shown(after.row), headers_of(after.row))
 
-    return Write(write, Reply(200, shown(after.row), {"ETag": etag(after.row["version"])}))
+    return write
+
+
+def _unchanged(row: CallRow) -> Write:
+    """Nothing was told: the call stays as it stands."""
+    reply = Reply(200, shown(row), headers_of(row))
+    return lambda _: reply
 
 
 async def _open_row(service: Service, call_id: str, if_match: str | None) -> CallRow:
     """A call that may be changed by a sender who knows it as it is."""
     row = await find_call(service, call_id)
-    if if_match is None:
-        raise ProblemError("if-match-needed", None, [Fault("missing-value", "header:If-Match", Text("缺少", "missing"))])
-    known = {part.strip().removeprefix("W/") for part in if_match.split(",")}
-    if "*" not in known and etag(row["version"]) not in known:
+    if not knows(if_match, etag(row["version"])):
         raise ProblemError("changed-meanwhile", headers={"ETag": etag(row["version"])})
     if row["state"] != "open":
         raise ProblemError("call-closed")

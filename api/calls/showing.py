@@ -12,9 +12,9 @@ from api.problems import ProblemError
 from api.service import Service
 from api.storage import calls as stored
 from api.storage.calls import CallRow
-from triage.model import PLACES, Text
+from triage.model import PLACES, Language, Text
 
-__all__ = ["PLACES", "etag", "find_call", "history_of", "shown", "work_order"]
+__all__ = ["PLACES", "etag", "find_call", "headers_of", "history_of", "language_of", "no_call", "shown", "work_order"]
 
 
 async def find_call(service: Service, call_id: str) -> CallRow:
@@ -26,8 +26,23 @@ async def find_call(service: Service, call_id: str) -> CallRow:
     """
     row = await service.database.run(_read, service, call_id) if is_id(call_id) else None
     if row is None:
-        raise ProblemError("not-found", Text("没有这通电话", "there is no such call"))
+        raise no_call()
     return row
+
+
+def no_call() -> ProblemError:
+    """That there is no such call."""
+    return ProblemError("not-found", Text("没有这通电话", "there is no such call"))
+
+
+async def language_of(service: Service, call_id: str) -> Language | None:
+    """The language a call is led in; None if there is no such call.
+
+    Raises:
+        DatabaseGoneError: It cannot be told.
+    """
+    row = await service.database.run(_read, service, call_id) if is_id(call_id) else None
+    return None if row is None else _language(row)
 
 
 async def history_of(service: Service, call_id: str) -> bytes:
@@ -96,6 +111,16 @@ def shown(row: Mapping[str, Any]) -> bytes:
 def etag(version: int) -> str:
     """The entity tag of a version of a call."""
     return f'"{version}"'
+
+
+def headers_of(row: CallRow) -> dict[str, str]:
+    """The headers of an answer that shows a call."""
+    return {"ETag": etag(row["version"]), "content-language": _language(row)}
+
+
+def _language(row: CallRow) -> Language:
+    language: Language = row["told"]["options"]["language"]
+    return language
 
 
 def _read(service: Service, call_id: str) -> CallRow | None:

@@ -30,6 +30,7 @@ def asked_with(base: Base, told: Told, row: CallRow, moment: datetime, unknown: 
         **told,
         "facts": {**told["facts"], **unknown.get("facts", {})},
         "fields": {**told["fields"], **unknown.get("fields", {})},
+        "no_answer": {**told["no_answer"], **unknown.get("no_answer", {})},
     }
     given.pop("options")
     timed = any("ttl_seconds" in reading for reading in told["facts"].values())
@@ -70,8 +71,9 @@ def merged(base: Base, before: Told, body: Body) -> tuple[Told, dict[str, Any], 
     }
     known = {*base.knowledge.facts, *(q.id for q in base.knowledge.questions.values() if q.tick)}
     unknown = {
-        "facts": {name: UNKNOWN for name in new["facts"] if name not in known},
-        "fields": {name: "" for name in new["fields"] if name not in base.knowledge.fields},
+        "facts": {name: UNKNOWN for name in given["facts"] if name not in known},
+        "fields": {name: "" for name in given["fields"] if name not in base.knowledge.fields},
+        "no_answer": {name: [] for name in given["no_answer"] if name not in base.knowledge.facts},
     }
     changes = {"facts": {**dict.fromkeys(gone), **readings}, "fields": given["fields"], "no_answer": given["no_answer"]}
     return told, changes, unknown

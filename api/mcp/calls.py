@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.asking import Asked, read_asked
+from api.asking import Asked
 from api.bases import Base
+from api.deciding import asked_of
 from api.doors import as_language, object_of, unknown_keys
 from api.ids import now
 from api.mcp.asker import Asker
@@ -24,8 +25,8 @@ CALL = ("facts", "readings", "no_answer", "systems", "region", "knowledge", "lan
 """Arguments that make up a call."""
 
 
-def read(asker: Asker, given: Mapping[str, Any], **options: Any) -> Asked:
-    """The call in some arguments.
+async def read(asker: Asker, given: Mapping[str, Any], **options: Any) -> Asked:
+    """The call in some arguments; a version they name is opened, if it is stored.
 
     Args:
         given: Those of `CALL` that were sent, and `fields`.
@@ -33,6 +34,7 @@ def read(asker: Asker, given: Mapping[str, Any], **options: Any) -> Asked:
 
     Raises:
         ProblemError, InputError: Something is not accepted.
+        DatabaseGoneError: They name a version that is not open here.
     """
     facts, readings = _object(given, "facts"), _object(given, "readings")
     twice = sorted(facts.keys() & readings.keys())
@@ -50,7 +52,7 @@ def read(asker: Asker, given: Mapping[str, Any], **options: Any) -> Asked:
             **options,
         },
     }
-    asked = read_asked(body, asker.service.bases, asker.language, now())
+    asked = await asked_of(asker.service, body, asker.language, now())
     refuse_unknown(facts, tellable(asked.base), "/facts")
     refuse_unknown(readings, tellable(asked.base), "/readings")
     refuse_unknown(body["no_answer"], tuple(asked.base.knowledge.facts), "/no_answer")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api.asking import Asked, read_asked
+from api.asking import Asked
 from api.bases import Base, Wanted
+from api.deciding import asked_of
 from api.evaluating import assessed
 from api.ids import now
 from api.mcp import shapes, shaping, wording
@@ -39,11 +40,11 @@ async def explained(service: Service, record: Record, language: Language, full: 
     base = service.bases.by_digest(name["digest"]) or await service.versions.bring(version)
     if base is None:
         return _as_recorded(service, record, language)
-    found = await service.evaluator.run(assessed, _asked_then(service, record, language, full))
+    found = await service.evaluator.run(assessed, await _asked_then(service, record, language, full))
     return _afresh(base, record, found, language, full)
 
 
-def _asked_then(service: Service, record: Record, language: Language, full: bool) -> Asked:
+async def _asked_then(service: Service, record: Record, language: Language, full: bool) -> Asked:
     """What was asked then. Fields are left out: private ones are masked in the log, and none decides anything."""
     name = record["knowledge"]
     options = {
@@ -56,7 +57,7 @@ def _asked_then(service: Service, record: Record, language: Language, full: bool
         "look_ahead": 0,
     }
     body = {"facts": record["facts"], "no_answer": record["no_answer"], "options": options}
-    return read_asked(body, service.bases, language, now())
+    return await asked_of(service, body, language, now())
 
 
 def _afresh(base: Base, record: Record, found: Assessment, language: Language, full: bool) -> shapes.Explained:

@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from api.asking import read_asked
 from api.bases import Base
-from api.deciding import decide
+from api.deciding import asked_of, decide
 from api.doors import object_of, unknown_keys
 from api.evaluating import assessed
 from api.ids import now
@@ -21,7 +20,7 @@ from api.mcp.explaining import explained
 from api.mcp.inputs import LONGEST_SEARCH, MOST_CHANGES, MOST_LISTED
 from api.outcomes import keep_outcome
 from api.recalling import recalled
-from api.supposing import nearest_with, varied
+from api.supposing import check_variants, nearest_with, varied
 from triage.assessment import Assessment
 from triage.model import Fact, Text
 
@@ -42,7 +41,7 @@ async def triage_fault(asker: Asker, given: Given) -> Answer:
     asker.need("triage")
     unknown_keys(given, (*CALL, "fields", "detail"), "")
     full = choice(given, "detail", DETAILS) == "full"
-    asked = read(asker, given, **(FULL if full else CONCISE))
+    asked = await read(asker, given, **(FULL if full else CONCISE))
     decision = await decide(asker.service, asked, asker.who)
     logged = asker.service.journal.record(decision.line)
     found = _READ.validate_json(decision.answered.assessment)
@@ -79,12 +78,13 @@ async def what_if(asker: Asker, given: Given) -> Answer:
     changes = given.get("changes")
     if not isinstance(changes, list) or not 1 <= len(changes) <= MOST_CHANGES:
         raise wrong("/changes", Text(f"1 到 {MOST_CHANGES} 个对象的列表", f"a list of 1 to {MOST_CHANGES} objects"))
-    asked = read(asker, given, **CONCISE)
+    asked = await read(asker, given, **CONCISE)
     for place, change in enumerate(changes):
         refuse_unknown(object_of(change, f"/changes/{place}"), tellable(asked.base), f"/changes/{place}")
     run = asker.service.evaluator.run
+    await run(check_variants, asked, changes, "/changes")
     before = await run(assessed, asked)
-    tried = [await run(varied, asked, change, f"/changes/{place}") for place, change in enumerate(changes)]
+    tried = [await run(varied, asked, change) for change in changes]
     result = shapes.Supposed(
         alerts=shaping.alerts(before),
         status=before.status,
@@ -98,7 +98,7 @@ async def why_not(asker: Asker, given: Given) -> Answer:
     """What would have to be otherwise for a result."""
     asker.need("triage")
     unknown_keys(given, (*CALL, "result"), "")
-    asked = read(asker, given, **CONCISE)
+    asked = await read(asker, given, **CONCISE)
     target, value = _one_result(asked.base, given.get("result"))
     run = asker.service.evaluator.run
     now_so, found = await run(assessed, asked), await run(nearest_with, asked, target, value)
@@ -143,8 +143,8 @@ async def record_outcome(asker: Asker, given: Given) -> Answer:
         raise wrong("/visited", Text("true 或 false", "true or false"))
     record = await _record(asker, given)
     kept, known = await keep_outcome(asker.service, record, found, visited, asker.who)
-    kept.pop("call_id")
-    result = shapes.OutcomeKept(**kept, already_known=known)
+    shown = {name: kept[name] for name in shapes.OutcomeKept.model_fields if name in kept}
+    result = shapes.OutcomeKept(**shown, already_known=known)
     return result, wording.outcome(result, language)
 
 
@@ -154,7 +154,7 @@ async def list_facts(asker: Asker, given: Given) -> Answer:
     language = language_for(asker, given)
     full = choice(given, "detail", DETAILS) == "full"
     wanted = {name: given[name] for name in ("knowledge",) if name in given}
-    base = read_asked({"options": wanted}, asker.service.bases, language, now()).base
+    base = (await asked_of(asker.service, {"options": wanted}, language, now())).base
     found = _matching(base, given)
     result = shapes.FactLines(
         facts=[shaping.fact_line(base, fact, language, full) for fact in found],

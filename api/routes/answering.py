@@ -8,7 +8,7 @@ from fastapi import Header, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from api.doors import Body, read_json
+from api.doors import Body, language_told, read_json
 from api.observing import trace_of
 from api.once import Reply
 from api.problems import KINDS, MEDIA_TYPE
@@ -32,12 +32,16 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", description="The `ETag`
 
 
 async def body_of(request: Request) -> Body:
-    """The body of a request, a JSON object.
+    """The body of a request, a JSON object. From here on the answer is in the language it asks for.
 
     Raises:
         ProblemError: It is none.
     """
-    return await read_json(request, serving(request).settings.depth)
+    body, trace = await read_json(request, serving(request).settings.depth), trace_of(request)
+    told = language_told(body)
+    if told is not None:
+        trace.language, trace.insists = told, True
+    return body
 
 
 def takes(model: type[BaseModel], **examples: Any) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -20,14 +21,28 @@ from api.routes.examples import CALL, CHANGES, CHECK, CLOSE, OUTCOME
 from api.schemas.answers import CallAnswer, HistoryAnswer, OutcomeAnswer, WorkOrderAnswer
 from api.schemas.requests import REF_PATTERN, CallRequest, ChangesRequest, CheckRequest, CloseRequest, OutcomeRequest
 from api.service import Needs, serving, who
-from triage.errors import nearest
+from api.storage.database import DatabaseGoneError
+from triage.errors import InputError, nearest
 from triage.model import Text
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/calls", tags=["calls"], dependencies=[Depends(Needs("calls"))])
+
+async def _in_its_language(request: Request) -> AsyncIterator[None]:
+    """Has what is wrong with a request about a call told in the language of the call."""
+    try:
+        yield
+    except (ProblemError, InputError):
+        call_id, trace = request.path_params.get("call_id"), trace_of(request)
+        if call_id is not None and not trace.insists:
+            with suppress(DatabaseGoneError):
+                trace.language = await calls.language_of(serving(request), call_id) or trace.language
+        raise
+
+
+router = APIRouter(prefix="/v1/calls", tags=["calls"], dependencies=[Depends(Needs("calls")), Depends(_in_its_language)])
 WRITE = ("in-progress", "key-reused", "overloaded")
-CHANGE = (*WRITE, "not-found", "if-match-needed", "changed-meanwhile", "call-closed", "knowledge-gone")
+CHANGE = (*WRITE, "not-found", "if-match-needed", "bad-request", "changed-meanwhile", "call-closed", "knowledge-gone")
 ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
 REASONS = ("done", "abandoned", "transferred")
 _REF = re.compile(REF_PATTERN)
@@ -67,7 +82,10 @@ async def open_call(request: Request, idempotency_key: IdempotencyKey = None) ->
 async def get_call(request: Request, call_id: str) -> Response:
     """The call as it stands, with its latest assessment."""
     row = await calls.find_call(serving(request), call_id)
-    return json_response(request, calls.shown(row), headers={"ETag": calls.etag(row["version"])})
+    headers = calls.headers_of(row)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return json_response(request, calls.shown(row), headers=headers)
 
 
 @router.patch(
@@ -121,7 +139,7 @@ async def close_call(
 async def get_work_order(request: Request, call_id: str) -> Response:
     """The work order of the latest decision, under the same `decision_id` as in answer and log. It holds personal data."""
     row = await calls.find_call(serving(request), call_id)
-    return json_response(request, calls.work_order(row), headers={"ETag": calls.etag(row["version"])})
+    return json_response(request, calls.work_order(row), headers=calls.headers_of(row))
 
 
 @router.get(
@@ -170,11 +188,11 @@ async def check_restoration(request: Request, call_id: str, idempotency_key: Ide
     summary="What the crew found",
     status_code=201,
     response_model=OutcomeAnswer,
-    responses=problems(*WRITE, "not-found", "knowledge-gone", body=True),
+    responses={201: {"headers": ETAG}, **problems(*WRITE, "not-found", "knowledge-gone", body=True)},
     openapi_extra=takes(OutcomeRequest, inside_the_home=OUTCOME),
 )
 async def record_outcome(request: Request, call_id: str, idempotency_key: IdempotencyKey = None) -> Response:
-    """What turned out to be so, in values of the base; a later report corrects an earlier one."""
+    """What turned out to be so, in values of the base; a later report corrects an earlier one. The version of the call rises."""
     body = await body_of(request)
     found = _check_outcome(body)
     return await _write(

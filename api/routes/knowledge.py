@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api import contract, describing
 from api.bases import Base, Wanted
+from api.parameters import known_only
 from api.problems import ProblemError
 from api.routes.answering import json_response, problems
 from api.schemas.answers import Description, FactList, KnowledgeList, MessageList, QuestionList, RuleShown, TargetList
@@ -20,13 +21,19 @@ from triage.model import Text
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["knowledge"], dependencies=[Depends(Needs(None))])
+router = APIRouter(prefix="/v1", tags=["knowledge"], dependencies=[Depends(Needs(None)), Depends(known_only)])
 Name = Annotated[str, Path(description="A base's name.", examples=["power"])]
 BaseVersion = Annotated[str | None, Query(description="Another version than the active one.")]
-MISSING = problems("not-found")
+MISSING = problems("not-found", "invalid-input")
 
 
-@router.get("/knowledge", operation_id="list_knowledge", summary="The bases", response_model=KnowledgeList, responses=problems())
+@router.get(
+    "/knowledge",
+    operation_id="list_knowledge",
+    summary="The bases",
+    response_model=KnowledgeList,
+    responses=problems("invalid-input"),
+)
 async def list_knowledge(request: Request) -> Response:
     """Every version of every base that is loaded."""
     bases = serving(request).bases

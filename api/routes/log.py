@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from starlette.background import BackgroundTask
 
 from api import exporting
 from api.ids import ID_PATTERN, now, stamp
+from api.parameters import TIME, known_only
 from api.problems import Fault, ProblemError
 from api.routes.answering import json_response, problems
 from api.schemas.log import DecisionPage
@@ -31,22 +33,24 @@ from triage.model import Text
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/decisions", tags=["decisions"], dependencies=[Depends(Needs("log"))])
+router = APIRouter(prefix="/v1/decisions", tags=["decisions"], dependencies=[Depends(Needs("log")), Depends(known_only)])
 JSON_LINES, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
 IDS = r"^[\x21-\x7e]{1,200}$"
 Status = Literal["needs_input", "decided", "handover", "contradictory"]
-TIME = "with a time zone, such as 2026-01-31T00:00:00Z"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _written_out(given: object) -> object:
-    """Keeps pydantic from taking a number for seconds since 1970."""
+    """A date is its midnight in UTC; keeps pydantic from taking a number for seconds since 1970."""
+    if isinstance(given, str) and _DATE.fullmatch(given):
+        return f"{given}T00:00:00Z"
     if isinstance(given, str) and given.count("-") < 2:
-        raise ValueError(f"expected a time {TIME}")
+        raise ValueError(TIME.en)
     return given
 
 
-Since = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made then or later; {TIME}.")]
-Until = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made before; {TIME}.")]
+Since = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made then or later: {TIME.en}.")]
+Until = Annotated[datetime | None, BeforeValidator(_written_out), Query(description=f"Made before: {TIME.en}.")]
 Base = Annotated[str | None, Query(pattern=IDS, description="A base's name.")]
 Digest = Annotated[str | None, Query(pattern=IDS, description="A version's digest.")]
 WithStatus = Annotated[Status | None, Query(description="How the call stood.")]
@@ -149,7 +153,7 @@ def _moment(given: datetime | None, name: str) -> datetime | None:
             return given and given.astimezone(UTC)
     except OverflowError:
         pass
-    text = Text(f"`{name}` 应为带时区的时间", f"`{name}`: expected a time {TIME}")
+    text = Text(f"`{name}` 应为{TIME.zh}", f"`{name}`: expected {TIME.en}")
     raise ProblemError("invalid-input", text, [Fault("wrong-type", f"query:{name}", text)])
 
 

@@ -8,17 +8,19 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from api.asking import Asked
 from api.deciding import asked_of, decide, envelope
-from api.doors import Body, object_of, unknown_keys
+from api.doors import Body, language_told, object_of, unknown_keys
+from api.evaluating import prepared
 from api.ids import now
 from api.observing import problem_for, trace_of
-from api.problems import Fault, ProblemError, rendered
+from api.problems import Fault, Gathering, ProblemError, rendered
 from api.routes.answering import body_of, json_response, problems, takes
 from api.routes.examples import BATCH, CALL_DECIDED, CALL_OPENING, CALL_WITH_METER, WHAT_IF, WHY_NOT
 from api.schemas.answers import BatchAnswer, TriageAnswer, WhatIfAnswer, WhyNotAnswer
 from api.schemas.requests import BatchRequest, TriageRequest, WhatIfRequest, WhyNotRequest
 from api.service import Needs, serving, who
-from api.supposing import briefly, nearest_with, varied
+from api.supposing import briefly, check_variants, nearest_with, varied
 from triage.assessment import Assessment, as_json
 from triage.errors import InputError
 from triage.model import Text
@@ -47,9 +49,7 @@ async def triage_fault(request: Request) -> Response:
     service, body = serving(request), await body_of(request)
     asked = await asked_of(service, body, trace_of(request).language, now())
     decision = await decide(service, asked, who(request))
-    return json_response(
-        request, envelope(decision, service.journal.record(decision.line)), headers={"content-language": asked.language}
-    )
+    return json_response(request, envelope(decision, service.journal.record(decision.line)))
 
 
 @router.post(
@@ -85,16 +85,16 @@ async def triage_batch(request: Request) -> Response:
 async def what_if(request: Request) -> Response:
     """What each of some other answers would change. Nothing is logged."""
     service, body = serving(request), await body_of(request)
-    vary = body.pop("vary", None)
-    if not isinstance(vary, list) or not 1 <= len(vary) <= VARIANTS:
-        raise _wrong("/vary", Text(f"1 到 {VARIANTS} 个对象的列表", f"a list of 1 to {VARIANTS} objects"))
-    asked = await asked_of(service, body, trace_of(request).language, now())
-    object_of(asked.given.get("facts", {}), "/facts")
-    as_it_is = await service.evaluator.run(briefly, asked)
-    variants = []
-    for place, more in enumerate(vary):
-        object_of(more, f"/vary/{place}")
-        variants.append(_variant(as_it_is, await service.evaluator.run(varied, asked, more, f"/vary/{place}")))
+    run, wrong, vary = service.evaluator.run, Gathering(), _listed(body.get("vary"))
+    with wrong:
+        if not 1 <= len(vary) <= VARIANTS:
+            raise _wrong("/vary", Text(f"1 到 {VARIANTS} 个对象的列表", f"a list of 1 to {VARIANTS} objects"))
+    asked = await _asked_beside(request, body, ("vary",), wrong)
+    with wrong:
+        await run(check_variants, asked, vary, "/vary")
+    wrong.tell()
+    as_it_is = await run(briefly, asked)
+    variants = [_variant(as_it_is, await run(varied, asked, more)) for more in vary]
     question = as_it_is.question.id if as_it_is.question else None
     answer = {"status": as_it_is.status, "question": question, "variants": variants, "knowledge": as_json(as_it_is.knowledge)}
     return json_response(request, orjson.dumps(answer))
@@ -111,21 +111,40 @@ async def what_if(request: Request) -> Response:
 async def why_not(request: Request) -> Response:
     """The smallest change of answers after which a target would have a value. Nothing is logged."""
     service, body = serving(request), await body_of(request)
-    target, value = (_text(body.pop(name, None), f"/{name}") for name in ("target", "value"))
-    asked = await asked_of(service, body, trace_of(request).language, now())
-    found = await service.evaluator.run(nearest_with, asked, target, value)
+    wrong = Gathering()
+    for name in ("target", "value"):
+        with wrong:
+            _text(body.get(name), f"/{name}")
+    asked = await _asked_beside(request, body, ("target", "value"), wrong)
+    wrong.tell()
+    found = await service.evaluator.run(nearest_with, asked, body["target"], body["value"])
     return json_response(request, orjson.dumps({"why_not": as_json(found), "knowledge": as_json(asked.base.name)}))
 
 
 async def _entry(request: Request, given: Body) -> bytes:
     """The answer to one call of a batch, or its problem."""
     service, trace = serving(request), trace_of(request)
+    language = language_told(given) or trace.language
     try:
-        asked = await asked_of(service, given, trace.language, now())
+        asked = await asked_of(service, given, language, now())
         decision = await decide(service, asked, who(request))
     except (InputError, ProblemError) as error:
-        return b'{"answer":null,"problem":%b}' % rendered(problem_for(error), trace.language, trace.request_id)
+        return b'{"answer":null,"problem":%b}' % rendered(problem_for(error), language, trace.request_id)
     return b'{"answer":%b,"problem":null}' % envelope(decision, service.journal.record(decision.line))
+
+
+async def _asked_beside(request: Request, body: Body, beside: tuple[str, ...], wrong: Gathering) -> Asked:
+    """What the rest of a body asks for.
+
+    Raises:
+        ProblemError: Something is not accepted; with everything that was found wrong before.
+    """
+    with wrong:
+        asked = await asked_of(serving(request), body, trace_of(request).language, now(), beside)
+        if wrong.any:
+            prepared(asked)  # what else is
+        return asked
+    raise wrong.problem()
 
 
 def _variant(before: Assessment, after: Assessment) -> dict[str, Any]:
@@ -145,6 +164,10 @@ def _variant(before: Assessment, after: Assessment) -> dict[str, Any]:
         "contradictions": [clash.id for clash in after.contradictions],
         "warnings": as_json(after.warnings),
     }
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
 
 
 def _text(given: Any, pointer: str) -> str:

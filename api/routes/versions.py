@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from api.doors import object_of, parsed, unknown_keys
 from api.observing import trace_of
 from api.once import Write, claim_of, once
+from api.parameters import known_only
 from api.problems import Fault, ProblemError
 from api.routes.answering import IdempotencyKey, IfMatch, body_of, json_response, problems, replied, takes
 from api.schemas.versions import (
@@ -31,13 +32,15 @@ from triage.model import Text
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/knowledge/{base}", tags=["versions"], dependencies=[Depends(Needs("knowledge"))])
+router = APIRouter(
+    prefix="/v1/knowledge/{base}", tags=["versions"], dependencies=[Depends(Needs("knowledge")), Depends(known_only)]
+)
 NAMED = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$"
 PLAIN = r"^[^\x00-\x1f\x7f]{1,500}$"
 Name = Annotated[str, Path(pattern=NAMED, description="A base's name.", examples=["power"])]
 Version = Annotated[str, Path(pattern=NAMED, description="A digest, its beginning (8 digits or more), or a version's name.")]
 WRITE = ("in-progress", "key-reused")
-CHANGE = (*WRITE, "not-found", "if-match-needed", "versions-changed", "knowledge-refused")
+CHANGE = (*WRITE, "not-found", "several-versions", "if-match-needed", "bad-request", "versions-changed", "knowledge-refused")
 ETAG = {"ETag": {"description": "For `If-Match`: how the versions stand.", "schema": {"type": "string"}}}
 EXAMPLE = {"files": {"base.yaml": "base: {id: power, version: 0.2.0, …}", "rules/meter.yaml": "rules: […]"}}
 
@@ -99,7 +102,7 @@ async def list_versions(request: Request, base: Name) -> Response:
     operation_id="get_version_files",
     summary="The files of a version",
     response_model=FilesAnswer,
-    responses=problems("not-found"),
+    responses=problems("not-found", "several-versions"),
 )
 async def get_version_files(request: Request, base: Name, version: Version) -> Response:
     """As they were sent."""
@@ -156,7 +159,10 @@ async def roll_back_version(
     operation_id="begin_shadow",
     summary="Ask a candidate behind the answers",
     response_model=VersionsAnswer,
-    responses={200: {"headers": ETAG}, **problems(*WRITE, "not-found", "versions-changed", "knowledge-refused", body=True)},
+    responses={
+        200: {"headers": ETAG},
+        **problems(*WRITE, "not-found", "several-versions", "versions-changed", "knowledge-refused", body=True),
+    },
     openapi_extra=takes(ShadowRequest),
 )
 async def begin_shadow(request: Request, base: Name, idempotency_key: IdempotencyKey = None) -> Response:
@@ -204,7 +210,7 @@ async def get_shadow(request: Request, base: Name) -> Response:
     operation_id="compare_versions",
     summary="What differs between two versions",
     response_model=VersionDiff,
-    responses=problems("not-found", "overloaded", "too-complex", "knowledge-gone"),
+    responses=problems("not-found", "several-versions", "overloaded", "too-complex", "knowledge-gone"),
 )
 async def compare_versions(
     request: Request,

@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 
 from triage.assessment import Assessment, KnowledgeName, MissingPart, Notice
 from triage.assessment import WhyNot as Nearest
-from triage.model import Text
+from triage.model import PlaceKind, Text
 
 __all__ = [
     "BatchAnswer",
@@ -177,6 +177,39 @@ class AnyOf(Answer):
 Condition = TypeAliasType("Condition", "FactIn | AllOf | AnyOf")
 
 
+class Figure(Answer):
+    """A figure a base declares."""
+
+    parameter: str | None = Field(description="The parameter it is; null for a plain number.")
+    value: float
+    regions: dict[str, float] = Field(description="Where it is another one.")
+
+
+class GroupLevelShown(Answer):
+    """So many other callers at the same place within so many minutes tell a call a fact."""
+
+    fact: str
+    value: str
+    text: Text = Field(description="Of the value.")
+    place: PlaceKind = Field(description="What they have in common with the call.")
+    callers: Figure = Field(description="How many others it takes.")
+    minutes: Figure = Field(description="How far back their calls count.")
+    from_different: PlaceKind | None = Field(description="They count once for each of these places; null: each caller counts.")
+    ordered: bool = Field(description="It also takes an order of one of them that is still open.")
+    merges: bool = Field(description="Merging the call with theirs is proposed.")
+
+
+class GroupingShown(Answer):
+    """How other calls at the same place become facts of a call. Conditions are read on each call's own answers."""
+
+    told_by: Labelled = Field(description="The system in whose name it is told.")
+    starts: Condition = Field(description="Calls that count for others.")
+    joins: Condition = Field(description="Calls that may be merged with those.")
+    orders: Condition = Field(description="Decided calls on which somebody is sent; read on all that was known of them.")
+    levels: list[GroupLevelShown] = Field(description="For each fact the first that is reached counts.")
+    source: list[str]
+
+
 class Description(KnowledgeShown):
     """A base in short."""
 
@@ -187,6 +220,7 @@ class Description(KnowledgeShown):
     questions: int
     rules: int
     messages: int
+    grouping: GroupingShown | None = Field(description="null: calls of this base are not grouped.")
 
 
 class FactShown(Answer):
@@ -423,7 +457,8 @@ class OutcomeAnswer(Answer):
     """An outcome, as it was kept."""
 
     outcome_id: Id
-    call_id: str | None
+    call_id: str
+    version: int = Field(description="Of the call from now on, as in the `ETag`.")
     decision_id: str
     recorded_at: datetime
     found: dict[str, str]

@@ -62,7 +62,7 @@ class VersionShown(Answer):
     loaded_at: datetime
     key_id: str | None
     note: str | None
-    findings: int = Field(description="Warnings and notes of the check.")
+    findings: int | None = Field(description="Warnings and notes of the check; null for one from disk: it was not checked here.")
 
 
 class FindingShown(Answer):

@@ -6,6 +6,7 @@ Knows nothing of what is kept.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import URL, make_url
 
@@ -144,15 +146,20 @@ def engine_for(url: str, threads: int) -> Engine:
     """An engine with the guarantees the service needs: durable commits, no endless waiting.
 
     Raises:
-        ValueError: The URL is of another kind of database.
+        ValueError, ArgumentError: The URL is of another kind of database, or none.
+        ProgrammingError: It has options PostgreSQL does not.
+        OSError: The file of an embedded one cannot be made.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ValueError("each connection would have a database of its own")
         return _sqlite(parsed, threads)
-    if parsed.get_backend_name() != "postgresql":
+    if parsed.drivername not in ("postgresql", "postgresql+psycopg"):
         raise ValueError("neither PostgreSQL nor SQLite")
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    if not 0 < (parsed.port or 1) < 65536:
+        raise ValueError("no port")
     arguments = {
         "connect_timeout": CONNECT_SECONDS,
         "options": "-c statement_timeout=15000 -c lock_timeout=10000",
@@ -164,6 +171,8 @@ def engine_for(url: str, threads: int) -> Engine:
     engine = create_engine(
         parsed, pool_size=threads, max_overflow=BESIDE, pool_timeout=5, pool_pre_ping=True, connect_args=arguments
     )
+    _, given = engine.dialect.create_connect_args(parsed)
+    make_conninfo(**{name: value for name, value in given.items() if name != "context"})  # that one is the driver's own
     return engine.execution_options(isolation_level="READ COMMITTED")
 
 
@@ -192,5 +201,7 @@ def _sqlite(url: URL, threads: int) -> Engine:
 def _own(path: Path) -> None:
     """See to it that only we can read the file: calls hold addresses."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))

@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from api.bases import Base, Wanted
+from api.doors import knows
 from api.once import Reply, Write
-from api.problems import Fault, ProblemError
+from api.problems import ProblemError
 from api.service import Service
 from api.storage import knowledge as stored
 from api.storage.database import DatabaseGoneError
@@ -38,10 +40,16 @@ async def load(service: Service, base: str, files: Files, key_id: str, allow_war
     row = managing.version_row(examined, files, key_id, note)
     found, disk = await _standing(service, base), disk_of(service, base)
     known = await _read(service, stored.version, examined.digest)
-    answer = {"version": managing.version_shown(known or row, found, disk), "findings": examined.findings}
+    findings = examined.findings + await _read(service, managing.namesakes, examined)
+    answer = {"version": managing.version_shown(known or row, found, disk), "findings": findings}
     location = {"Location": f"/v1/knowledge/{base}/versions/{examined.digest}"}
-    reply = Reply(200 if known else 201, orjson.dumps(answer), location)
-    return Write(lambda connection: None if known else _ignored(stored.add_version(connection, row)), reply)
+
+    def write(connection: Connection) -> Reply:
+        if known is None:
+            stored.add_version(connection, row)  # whether somebody else kept the same meanwhile makes no difference
+        return Reply(200 if known else 201, orjson.dumps(answer), location)
+
+    return write
 
 
 async def activate(service: Service, base: str, named: str, if_match: str | None, key_id: str) -> Write:
@@ -130,11 +138,8 @@ def etag(found: Standing) -> str:
 
 async def _known(service: Service, base: str, if_match: str | None) -> Standing:
     """How versions stand, for a sender who knows it."""
-    if if_match is None:
-        raise ProblemError("if-match-needed", None, [Fault("missing-value", "header:If-Match", Text("缺少", "missing"))])
     found = await _standing(service, base)
-    known = {part.strip().removeprefix("W/") for part in if_match.split(",")}
-    if "*" not in known and etag(found) not in known:
+    if not knows(if_match, etag(found)):
         raise ProblemError("versions-changed", headers={"ETag": etag(found)})
     return found
 
@@ -148,9 +153,12 @@ async def _usable(service: Service, base: str, digest: str) -> Base:
 
 async def _write(service: Service, base: str, plan: Plan) -> Write:
     answer = await _read(service, managing.shown, base, disk_of(service, base), plan)
-    return Write(
-        lambda connection: managing.write(connection, plan), Reply(200, orjson.dumps(answer), {"ETag": etag(plan.after)})
-    )
+
+    def write(connection: Connection) -> Reply:
+        managing.write(connection, plan)
+        return Reply(200, orjson.dumps(answer), {"ETag": etag(plan.after)})
+
+    return write
 
 
 async def _standing(service: Service, base: str) -> Standing:
@@ -166,7 +174,3 @@ async def _read(service: Service, work: Callable[..., Any], *parts: Any) -> Any:
             return work(connection, *parts)
 
     return await service.database.run(read)
-
-
-def _ignored(_: object) -> None:
-    """Whether somebody else kept the same version meanwhile makes no difference."""

@@ -26,6 +26,7 @@ __all__ = [
     "accepted",
     "disk_version",
     "find_version",
+    "namesakes",
     "no_base",
     "plan_activation",
     "plan_rollback",
@@ -39,6 +40,8 @@ __all__ = [
     "write",
 ]
 
+NAMESAKE = "same-version"
+"""The finding that other contents have the same version."""
 SHOWN = 100
 """Versions, events and differences shown, each."""
 
@@ -95,7 +98,7 @@ def find_version(connection: Connection, base: str, named: str) -> dict[str, Any
     """The version of a digest, of the beginning of one (8 digits or more), or of a version's name.
 
     Raises:
-        ProblemError: There is none, or several.
+        ProblemError: There is none, or there are several.
     """
     found = stored.version(connection, named)
     if found is not None and found["base"] == base:
@@ -105,13 +108,24 @@ def find_version(connection: Connection, base: str, named: str) -> dict[str, Any
     if len(meant) == 1:
         return meant[0]
     if meant:
-        digests = "、".join(row["digest"][:12] for row in meant[:10])
-        text = Text(f"有几个版本叫 `{named[:80]}`：{digests}", f"several versions are called `{named[:80]}`: {digests}")
-    else:
-        near = nearest(named, [row["version"] for row in rows])
-        zh, en = (f"；是不是 `{near}`？", f"; did you mean `{near}`?") if near else ("", "")
-        text = Text(f"`{base}` 没有版本 `{named[:80]}`{zh}", f"`{base}` has no version `{named[:80]}`{en}")
-    raise ProblemError("not-found", text)
+        digests = [row["digest"][:12] for row in meant[:10]]
+        zh = f"有几个版本叫 `{named[:80]}`：{'、'.join(digests)}"
+        raise ProblemError("several-versions", Text(zh, f"several versions are called `{named[:80]}`: {', '.join(digests)}"))
+    near = nearest(named, [row["version"] for row in rows])
+    zh, en = (f"；是不是 `{near}`？", f"; did you mean `{near}`?") if near else ("", "")
+    raise ProblemError("not-found", Text(f"`{base}` 没有版本 `{named[:80]}`{zh}", f"`{base}` has no version `{named[:80]}`{en}"))
+
+
+def namesakes(connection: Connection, examined: Examined) -> list[dict[str, Any]]:
+    """A finding, where other contents are kept under the same version already."""
+    rows = stored.versions(connection, str(examined.name), 10_000)
+    others = [row["digest"][:12] for row in rows if row["version"] == examined.version and row["digest"] != examined.digest]
+    if not others:
+        return []
+    zh = f"版本号 `{examined.version}` 已用于别的内容（{'、'.join(others[:10])}）：要用摘要指名，或改版本号"
+    en = f"other contents are kept as version `{examined.version}` ({', '.join(others[:10])}): name it by its digest, or raise it"
+    shape = {"kind": NAMESAKE, "severity": "note", "about": examined.version, "file": "base.yaml", "line": None, "column": None}
+    return [{**shape, "text": {"zh": zh, "en": en}, "example": None}]
 
 
 def no_base(base: str) -> Text:
@@ -230,7 +244,7 @@ def version_shown(row: Mapping[str, Any], found: Standing, disk: str | None) -> 
         "loaded_at": stamp(row["loaded_at"]),
         "key_id": row["key_id"],
         "note": row["note"],
-        "findings": len(row["findings"]),
+        "findings": None if row["origin"] == "disk" else len(row["findings"]),
     }
 
 
@@ -284,9 +298,16 @@ def _counted(grave: list[dict[str, Any]]) -> Text:
     errors = sum(finding["severity"] == "error" for finding in grave)
     warnings = len(grave) - errors
     if errors:
-        return Text(f"检查发现 {errors} 个错误、{warnings} 个警告", f"the check found {errors} errors and {warnings} warnings")
+        return Text(
+            f"检查发现 {errors} 个错误、{warnings} 个警告",
+            f"the check found {_several(errors, 'error')} and {_several(warnings, 'warning')}",
+        )
     zh = f"检查发现 {warnings} 个警告；确实要用，请加 allow_warnings=true"
-    return Text(zh, f"the check found {warnings} warnings; to load it all the same, add allow_warnings=true")
+    return Text(zh, f"the check found {_several(warnings, 'warning')}; to load it all the same, add allow_warnings=true")
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _fault(finding: Mapping[str, Any]) -> Fault:

@@ -19,6 +19,7 @@ import structlog
 
 from api.asking import Asked
 from api.bases import Base, Bases
+from api.blanks import blanked
 from api.decisions import record_of
 from api.evaluating import prepared
 from api.logs import described
@@ -160,7 +161,7 @@ class Shadow:
         Raises:
             InputError: It does not accept the call.
         """
-        key = job.asked.key()
+        key = blanked(job.asked)[0].key()  # what callers say in free text is no part of a record but by standing there or not
         remembered = self._memory.get((job.trial.digest, key)) if key is not None else None
         if remembered is not None:
             return remembered

@@ -22,7 +22,7 @@ from api.storage.database import DatabaseGoneError
 from api.storage.log import Selection
 from tests.service import editions
 from tests.service.editions import NOISY, first, second
-from tests.service.processes import waited
+from tests.service.processes import ROOT, waited
 from tests.service.serving import Server, migrated, serve
 from triage.cli import Exit, main
 from triage.logs import Log
@@ -227,6 +227,50 @@ def test_the_command_exports_what_the_service_exports(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("place", "zh", "en"),
+    [
+        ("folder.jsonl", "是文件夹，不是文件", "Is a directory"),
+        ("folder.parquet", "是文件夹，不是文件", "Is a directory"),
+        ("none/x.jsonl", "没有这个文件或文件夹", "No such file or directory"),
+        ("none/x.parquet", "没有这个文件或文件夹", "No such file or directory"),
+        ("/dev/full", "磁盘满了", "No space left on device"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
+    server: Server, tmp_path: Path, place: str, zh: str, en: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ask(server, LEAKING)
+    for name in ("folder.jsonl", "folder.parquet"):
+        (tmp_path / name).mkdir()
+    output = ["log", "export", "-o", str(tmp_path / place)]
+    for where in (["--data", str(server.service.settings.data)], ["--url", str(server.client.base_url)]):
+        for lang, told in (("zh", zh), ("en", en)):
+            assert main([*output, *where, "--lang", lang]) == Exit.WRONG_USE
+            said = capsys.readouterr().err
+            assert str(tmp_path / place) in said
+            assert told in said
+            assert "rrno" not in said
+
+
+def test_standard_output_that_takes_no_more_is_told_in_a_sentence(server: Server) -> None:
+    _ask(server, LEAKING)
+    command = [sys.executable, "-m", "triage", "log", "export", "--data", str(server.service.settings.data), "--lang", "en"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    assert done.returncode == Exit.WRONG_USE
+    assert done.stderr == "cannot write standard output: No space left on device\n"
+
+
+def test_a_service_that_is_not_there_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang, told in (("zh", "对方拒绝连接"), ("en", "Connection refused")):
+        for command in (["log", "export"], ["mcp"]):
+            assert main([*command, "--url", "http://127.0.0.1:1", "--lang", lang]) == Exit.WRONG_USE
+            said = capsys.readouterr().err
+            assert told in said
+            assert "rrno" not in said
+
+
 def test_an_exported_log_replays_against_a_changed_base(
     server: Server, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,18 +288,15 @@ def test_an_exported_log_replays_against_a_changed_base(
     assert ids[1] not in found
 
 
-def test_what_was_found_is_reported_beside_what_was_decided(
-    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_was_found_is_reported_beside_what_was_decided(server: Server, tmp_path: Path) -> None:
     for found in ("machine", "bottle_empty", "machine"):
         call = server.post("/v1/calls", LEAKING, 201)["call_id"]
         server.post(f"/v1/calls/{call}/outcome", {"found": {"fault": found}}, 201)
-    log = tmp_path / "log.jsonl"
+    log, report = tmp_path / "log.jsonl", tmp_path / "report.json"
     main(["log", "export", "-o", str(log), "--url", str(server.client.base_url)])
-    capsys.readouterr()
     base = str(server.service.settings.bases[0])
-    assert main(["report", str(log), "--knowledge", base, "--format", "json"]) == Exit.FINE
-    (confusion,) = json.loads(capsys.readouterr().out)["confusion"]
+    assert main(["report", str(log), "--knowledge", base, "--format", "json", "-o", str(report)]) == Exit.FINE
+    (confusion,) = json.loads(report.read_bytes())["confusion"]  # standard output is also where the service of this test logs
     assert (confusion["fact"], confusion["judged"], confusion["right"]) == ("fault", 3, 2)
     assert {"decided": "machine", "found": "bottle_empty", "count": 1} in confusion["counts"]
 

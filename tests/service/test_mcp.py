@@ -39,6 +39,7 @@ from api.storage import decisions as stored
 from api.storage import keys as stored_keys
 from api.storage.database import Database
 from api.storage.tables import outcomes
+from tests.service import editions
 from tests.service.processes import ROOT, SMALL, Process, started
 from tests.service.serving import Server, serve
 from triage.call import read_call
@@ -472,6 +473,27 @@ def test_a_decision_of_a_version_that_is_gone_is_told_as_it_was_recorded(host: H
     assert explained["decision"]["action"]["value"] == "buy_electricity"
     assert any(reason["rule"].startswith("card-meter-empty") for reason in explained["reasons"])
     assert "not loaded any more" in explained["note"]
+
+
+def test_a_version_that_is_stored_but_not_open_answers_when_it_is_named(settings: Settings, tmp_path: Path) -> None:
+    folder = editions.write(editions.first(tmp_path), tmp_path / "served" / "small")
+    with serve(settings, Bases.open([folder])) as server:
+        version = editions.load(server, editions.second(tmp_path))["version"]
+        closed = {"knowledge": {"name": "small", "version": version["version"]}, "facts": editions.NOISY["facts"]}
+
+        def asked(tool: str, **more: Any) -> dict[str, Any]:
+            server.service.bases.drop(version["digest"])
+            assert server.service.bases.by_digest(version["digest"]) is None
+            found = Host(f"http://127.0.0.1:{server.port}/mcp").data(tool, **more)
+            assert found["knowledge"]["digest"] == version["digest"]
+            return found
+
+        found = asked("triage_fault", **closed)
+        assert found["decision"]["fault"]["value"] == "undetermined"
+        assert asked("explain_decision", decision_id=found["decision_id"])["decision"] == found["decision"]
+        assert asked("what_if", **closed, changes=[{"trouble": "leaking"}])["variants"][0]["differences"]
+        assert asked("why_not", **closed, result={"fault": "machine"})["possible"]
+        assert asked("list_facts", knowledge=closed["knowledge"])["facts"]
 
 
 def test_a_call_that_needs_input_is_explained_by_what_is_still_asked(host: Host) -> None:

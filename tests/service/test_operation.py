@@ -16,19 +16,23 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from api.asking import Asked
 from api.bases import Base, Bases
 from api.evaluating import Evaluator
 from api.metrics import Metrics
+from api.service import Service
 from api.settings import Settings
 from tests.service.processes import SMALL, started, waited
-from tests.service.serving import Server, serve
+from tests.service.serving import Server, migrated, serve
 from triage.cli import Exit, main
 from triage.inference import Inference
 from triage.verdict import Conclusion, Derivation, Verdict
 
 CALL: dict[str, Any] = {"facts": {}}
+SERVE = ("serve", str(SMALL), "--host", "127.83.9.5")
+"""On an address of this machine on which nobody else listens."""
 
 
 def test_one_command_starts_it_and_a_signal_ends_it_with_everything_kept(tmp_path: Path) -> None:
@@ -92,7 +96,7 @@ def test_the_database_is_upgraded_when_told_and_says_where_it_stands(
 ) -> None:
     assert main(["db", "status", "--data", str(tmp_path), "--lang", "en"]) == Exit.FINE
     assert "version none" in capsys.readouterr().out
-    assert main(["serve", str(SMALL), "--database", postgres_server, "--data", str(tmp_path), "--lang", "en"]) == Exit.WRONG_USE
+    assert main([*SERVE, "--database", postgres_server, "--data", str(tmp_path), "--lang", "en"]) == Exit.WRONG_USE
     assert "triage db upgrade" in capsys.readouterr().err
     assert main(["db", "downgrade", "--data", str(tmp_path)]) == Exit.WRONG_USE
     assert main(["db", "upgrade", "--data", str(tmp_path), "--lang", "en"]) == Exit.FINE
@@ -101,12 +105,110 @@ def test_the_database_is_upgraded_when_told_and_says_where_it_stands(
     assert "calls 0" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "postgresql://nobody@127.0.0.1:1/none"])
-def test_a_database_that_cannot_be_used_is_told_in_a_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["keys", "list", "--database", url, "--lang", "en"]) == Exit.WRONG_USE
-    said = capsys.readouterr().err
-    assert "database" in said
-    assert "Traceback" not in said
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nonsense", "`nonsense` cannot be used"),
+        ("mysql://x:geheim@h/y", "`mysql://x:***@h/y` cannot be used"),
+        ("sqlite://", "cannot be used"),
+        ("sqlite:///:memory:", "cannot be used"),
+        ("postgresql+psycopg2://x/y", "cannot be used"),
+        ("postgresql://x:geheim@h:99999/y", "cannot be used"),
+        ("postgresql://x:geheim@127.0.0.1:1/y?no_such=1", "cannot be used"),
+        ("sqlite:///{file}/x.db", "`{file}` is in the way"),
+        ("sqlite:///{folder}", "Is a directory"),
+    ],
+)
+@pytest.mark.parametrize("command", [("keys", "list"), ("log", "export"), SERVE])
+def test_a_database_that_cannot_be_used_is_told_in_a_sentence(
+    command: tuple[str, ...], url: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = _in_the_way(tmp_path)
+    given = ["--database", url.format_map(places), "--data", str(tmp_path / "data"), "--lang", "en"]
+    assert main([*command, *given]) == Exit.WRONG_USE
+    said = capsys.readouterr()
+    assert told.format_map(places) in said.err
+    assert "geheim" not in said.err
+    assert not said.out
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://x:geheim@127.0.0.1:1/y?sslmode=bogus", 'invalid sslmode value: "bogus"'),
+        ("postgresql://x:geheim@127.0.0.1:1/y", "cannot be reached: postgresql+psycopg://x:***@127.0.0.1:1/y (connection"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_told_with_what_it_says(
+    url: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["keys", "list"], ["log", "export"]):
+        assert main([*command, "--database", url, "--lang", "en"]) == Exit.WRONG_USE
+        said = capsys.readouterr()
+        assert told in said.err
+        assert "geheim" not in said.err
+        assert not said.out
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("{file}", {"en": "`{file}` is in the way", "zh": "`{file}` 不是文件夹"}),
+        ("{file}/below", {"en": "`{file}/below` cannot be used: Not a directory", "zh": "路径中间有一段不是文件夹"}),
+        ("/proc/none/data", {"en": "No such file or directory", "zh": "没有这个文件或文件夹"}),
+        ("{folder}", {"en": "{folder}/triage.db", "zh": "是文件夹，不是文件"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        SERVE,
+        ("mcp", str(SMALL)),
+        ("keys", "list"),
+        ("db", "status"),
+        ("purge", "--older-than", "9"),
+        ("log", "export"),
+        ("knowledge", "list"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_folder_for_data_that_cannot_be_made_is_told_in_a_sentence(
+    command: tuple[str, ...], data: str, told: dict[str, str], lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = _in_the_way(tmp_path)
+    assert main([*command, "--data", data.format_map(places), "--lang", lang]) == Exit.WRONG_USE
+    said = capsys.readouterr()
+    assert told[lang].format_map(places) in said.err
+    assert "--data" in said.err
+    assert not said.out
+
+
+@pytest.mark.parametrize("command", [SERVE, ("mcp", str(SMALL))])
+def test_a_service_that_could_record_nothing_does_not_start(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "spool").touch()
+    assert main([*command, "--data", str(tmp_path), "--lang", "en"]) == Exit.WRONG_USE
+    assert f"`{tmp_path}/spool` is in the way" in capsys.readouterr().err
+
+
+def test_that_a_decision_is_not_recorded_is_logged_with_the_reason_and_the_place(tmp_path: Path) -> None:
+    (tmp_path / "spool").touch()
+    settings = migrated(Settings(data=tmp_path))
+    service = Service.open(settings, Bases([]))
+    with capture_logs() as logged:
+        assert service.journal.record(b"{}\n") == "failed"
+    service.close()
+    (line,) = logged
+    assert (line["event"], line["why"]) == ("decision not recorded", "File exists")
+    assert line["folder"] == str(tmp_path / "spool")
+
+
+def _in_the_way(tmp_path: Path) -> dict[str, str]:
+    """A file, and a folder where a database's file should be."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder" / "triage.db").mkdir(parents=True)
+    return {"file": str(tmp_path / "file"), "folder": str(tmp_path / "folder")}
 
 
 def test_a_taken_port_is_told_before_anything_is_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

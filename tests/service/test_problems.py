@@ -139,7 +139,7 @@ def test_errors_leak_nothing(shared: Server, monkeypatch: pytest.MonkeyPatch, ca
         raise RuntimeError(secret)
 
     monkeypatch.setattr(shared.service.evaluator, "remembered", fail)
-    answer = shared.client.post("/v1/triage", json={"fields": {"address": secret}})
+    answer = httpx.post(f"http://127.0.0.1:{shared.port}/v1/triage", json={"fields": {"address": secret}})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     said = capfd.readouterr()
     assert secret not in answer.text + said.out + said.err

@@ -18,6 +18,7 @@ from tests.service.conftest import KNOWLEDGE
 from tests.service.serving import Server, decided
 from triage.assessment import as_json
 from triage.expert import ExpertSystem
+from triage.model import leaves
 from triage.records import read_record
 
 EMPTY_CARD: dict[str, Any] = examples.CALL_DECIDED["facts"]
@@ -174,6 +175,32 @@ def test_every_part_of_a_base_can_be_read(shared: Server, opened: tuple[Base, Ba
     assert {entry["id"] for entry in found if entry["target"]} == set(knowledge.targets)
     assert [entry["name"] for entry in shared.get("/v1/knowledge")["knowledge"]] == ["power", "desk"]
     assert shared.get("/v1/knowledge/power")["facts"] == len(knowledge.facts)
+
+
+def test_how_calls_are_grouped_can_be_read_with_its_figures(shared: Server, opened: tuple[Base, Base]) -> None:
+    knowledge = opened[0].knowledge
+    declared = knowledge.grouping
+    assert declared is not None
+    found = answers.Description.model_validate(shared.get("/v1/knowledge/power")).model_dump(mode="json")["grouping"]
+    assert found["told_by"]["value"] == declared.told_by
+    assert {part["fact"] for part in found["starts"]["all"]} == {leaf.fact for leaf in leaves(declared.starts)}
+    assert found["orders"] == {"fact": "action", "values": ["dispatch_now", "dispatch"]}
+    first, *_, last = found["levels"]
+    parameter = knowledge.parameters["known_outage_callers"]
+    assert first["callers"] == {"parameter": parameter.id, "value": float(parameter.value.en), "regions": {}}
+    assert first["text"]["zh"] == knowledge.facts[first["fact"]].values[first["value"]].zh
+    assert (first["ordered"], first["merges"], first["place"]) == (True, True, "transformer_area")
+    assert (last["callers"]["parameter"], last["callers"]["value"], last["merges"]) == (None, 1, False)
+    assert [level["from_different"] for level in found["levels"]].count("transformer_area") == 1
+    assert found["source"] == list(declared.source)
+    assert shared.get("/v1/knowledge/desk")["grouping"] is None
+
+
+def test_how_calls_are_grouped_is_typed_in_the_document(shared: Server) -> None:
+    for document in ("/v1/openapi.json", "/v1/knowledge/power/openapi.json"):
+        shapes = shared.get(document)["components"]["schemas"]
+        assert {"$ref": "#/components/schemas/GroupingShown"} in shapes["Description"]["properties"]["grouping"]["anyOf"]
+        assert shapes["GroupLevelShown"]["properties"]["place"]["enum"] == ["building", "transformer_area", "feeder"]
 
 
 def test_a_rule_says_why_and_where_it_is_written(shared: Server) -> None:

@@ -359,6 +359,35 @@ def test_a_version_that_cannot_be_used_here_is_not_switched_to_and_readiness_say
     assert digest[:12] in checks["rules"]["detail"]
 
 
+def test_a_version_that_cannot_be_used_is_not_gone_back_to(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = server.get(f"{BASE}/versions")["active"], load(server, second(tmp_path))["version"]["digest"]
+    _activate(server, new, '"0"')
+    before = server.get(f"{BASE}/versions")
+    data = ["--data", str(server.service.settings.data), "--lang", "en"]
+    over_http = ["--url", str(server.client.base_url), "--lang", "en"]
+    for broken, told in (
+        ({**first(tmp_path), "rules/start.yaml": "rules: {}"}, f"small@{old[:12]}/rules/start.yaml:1:8: "),
+        (second(tmp_path, "0.0.9"), "it cannot be opened here"),  # readable, but not what it was
+    ):
+        with server.service.database.writing() as connection:
+            from api.storage.tables import knowledge_versions  # noqa: PLC0415
+
+            connection.execute(knowledge_versions.update().where(knowledge_versions.c.digest == old).values(files=broken))
+        assert main(["knowledge", "rollback", "small", *data]) == Exit.WRONG_KNOWLEDGE
+        assert told in capsys.readouterr().err
+        assert main(["knowledge", "activate", "small", old, *data]) == Exit.WRONG_KNOWLEDGE
+        assert told in capsys.readouterr().err
+        assert server.get(f"{BASE}/versions") == before
+    server.service.bases.drop(old)
+    for command in (["activate", "small", old], ["rollback", "small"]):
+        assert main(["knowledge", *command, *over_http]) == Exit.WRONG_KNOWLEDGE
+        assert "it cannot be opened here" in capsys.readouterr().err
+    assert server.get(f"{BASE}/versions") == before
+    assert _fault(server) == "undetermined"
+
+
 def test_two_workers_both_switch_and_go_back_under_load_from_the_command_line(
     tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -85,6 +85,7 @@ class Look:
         failing: Cases that fail and did not before.
         mended: Cases that passed now and failed before.
         still: Cases that fail as they did before.
+        torn: Case files that are not sound YAML: none of their cases counts.
         changed: The base means something else than before, or is looked at for the first time.
     """
 
@@ -95,6 +96,7 @@ class Look:
     failing: tuple[Outcome, ...] = ()
     mended: tuple[Outcome, ...] = ()
     still: tuple[Outcome, ...] = ()
+    torn: tuple[str, ...] = ()
     changed: bool = False
 
 
@@ -161,6 +163,7 @@ class Watch:
             failing=tuple(o for o in outcomes if not o.passed and _key(o.case) not in failed),
             mended=tuple(o for o in outcomes if o.passed and _key(o.case) in failed),
             still=tuple(o for o in outcomes if not o.passed and _key(o.case) in failed),
+            torn=read.torn,
             changed=before is None or before.system.knowledge.digest != knowledge.digest,
         )
 

@@ -15,8 +15,8 @@ _DECIDING = Text(
     "that `purpose: say`",
 )
 _COMPLETING = Text(
-    "它的答案不影响结论，也没有话术的条件用到它；请在规则或话术的条件里用到它，或删掉",
-    "no answer to it changes the decision, and no message depends on it; use it in a rule or the condition of a message, or "
+    "它的答案不影响结论，也没有话术用到它；请在规则或话术里用到它，或删掉",
+    "no answer to it changes the decision, and no message depends on it or mentions it; use it in a rule or a message, or "
     "delete it",
 )
 
@@ -44,9 +44,12 @@ class Asking:
         return fact in self._deciding or self._relevance.through_combinations(self._store, outcome, fact, {})
 
     def _completes(self, fact: str) -> bool:
-        """Whether two answers, all else equal, end in different values on the decision card or different messages."""
+        """Whether two answers, all else equal, end in different values on the decision card or different messages or texts."""
         knowledge, compiled, store = self._examined.knowledge, self._examined.compiled, self._store
         card = (compiled.inferred[name] for name in knowledge.identity.decision if name in compiled.inferred)
         where = store.both(compiled.possible, compiled.applies[fact])
+        said = (compiled.messages[line] for line in knowledge.mentioned_in.get(fact, ()))
+        if any(store.both(where, here) != self._examined.nowhere for here in said):
+            return True
         shown = (store.choose(where, diagram, store.leaf(IMPOSSIBLE)) for diagram in (*card, *compiled.messages.values()))
         return any(fact in self._relevance.direct(store, diagram) for diagram in shown)

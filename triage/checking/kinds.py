@@ -168,25 +168,28 @@ KINDS: Mapping[str, Kind] = {
         "note",
         Text("改变不了什么的规则", "rule that changes nothing"),
         Text(
-            "删掉规则 `{rule}`，任何来电的结论和话术都不变；只有理由不同：确实需要它的理由才留着",
-            "without rule `{rule}` every call ends the same and says the same; only the reasons differ: keep it only for those",
+            "删掉规则 `{rule}`，任何来电的结论和话术都不变，只有理由不同：请删掉；确实需要它的理由才留着",
+            "without rule `{rule}` every call ends the same and says the same, only the reasons differ: delete it, unless its "
+            "reason is worth keeping",
         ),
     ),
     "unused-value": Kind(
         "note",
         Text("分不分都一样的值", "values that are never told apart"),
         Text(
-            "`{fact}` 的 {values} 在任何规则和话术里都没有区别；可以合成一个选项，少念一个",
-            "no rule and no text tells {values} of `{fact}` apart; joined, the caller has one option fewer to hear",
+            "`{fact}` 的 {values} 在任何规则和话术里都没有区别：请合成一个选项，少念一个；来电人确实要分开听的才留着",
+            "no rule and no text tells {values} of `{fact}` apart: join them, so that the caller hears one option fewer, unless "
+            "callers need both to find their answer",
         ),
     ),
     "only-systems-tell": Kind(
         "note",
         Text("来电人答不出的结论", "candidates no question to the caller tells apart"),
         Text(
-            "`{fact}: {value}` 只有接通系统时才可能得出（{systems}）；没有接通时，问来电人多少题也分不出它",
+            "`{fact}: {value}` 只有接通系统时才可能得出（{systems}）；没有接通时，问来电人多少题也分不出它：来电人也能知道的，"
+            "在题目的 `ask_of` 里加上 `caller`；只有系统知道的，不用改",
             "`{fact}: {value}` can come out only where a system answers ({systems}); without it no question to the caller tells "
-            "it from the rest",
+            "it from the rest: if callers can know, add `caller` to `ask_of` of the question; if only the system can, leave it",
         ),
     ),
     "gap": Kind(

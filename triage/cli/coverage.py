@@ -36,6 +36,7 @@ class Format(StrEnum):
     json = "json"
 
 
+UNREACHABLE = typer.Option("--unreachable", help="help-unreachable", show_default=False)
 SUGGEST = typer.Option("--suggest", metavar="N", min=1, help="help-suggest", show_default=False)
 
 
@@ -47,6 +48,7 @@ def cover(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="help-html", show_default=False)] = None,
     fail_under: Annotated[float | None, FAIL_UNDER] = None,
     suggest: Annotated[int | None, SUGGEST] = None,
+    unreachable: Annotated[bool, UNREACHABLE] = False,
     lang: Annotated[Lang | None, LANG] = None,
 ) -> Exit:
     """Show what is covered."""
@@ -64,7 +66,7 @@ def cover(
     if form is Format.json:
         save(json.dumps(_plain(screen, trial, report), ensure_ascii=False, indent=2) + "\n", output)
     else:
-        _show(screen, trial, report)
+        _show(screen, trial, report, unreachable=unreachable)
     if fail_under is not None and report.share() < Fraction(str(fail_under)) / 100:
         screen.complain(screen.word("coverage-below", share=exactly(report.share()), wanted=f"{fail_under:g}"))
         return Exit.CASES_FAILED
@@ -76,12 +78,12 @@ def _where(trial: Trial, obligation: Obligation) -> str:
     return f"{file}:{obligation.place.line}:{obligation.place.column}"
 
 
-def _show(screen: Screen, trial: Trial, report: CoverageReport) -> None:
+def _show(screen: Screen, trial: Trial, report: CoverageReport, *, unreachable: bool) -> None:
     for kind in KINDS:
         found = report.of(kind)
         reachable = [o for o in found if o.reachable]
-        unreachable = len(found) - len(reachable)
-        left = screen.word("coverage-left", count=unreachable) if unreachable else ""
+        others = len(found) - len(reachable)
+        left = screen.word("coverage-left", count=others) if others else ""
         share, covered = exactly(report.share(kind)), sum(o.covered for o in reachable)
         what = screen.word(f"coverage-{kind}")
         screen.say("coverage-line", what=what, left=left, share=share, covered=covered, total=len(reachable))
@@ -89,22 +91,25 @@ def _show(screen: Screen, trial: Trial, report: CoverageReport) -> None:
     covered = sum(o.covered for o in reachable)
     style = "bold green" if covered == len(reachable) else "bold"
     screen.say("coverage-all", style, share=exactly(report.share()), covered=covered, total=len(reachable))
-    _list(screen, trial, "coverage-missing", report.missing)
-    _list(screen, trial, "coverage-unreachable", report.unreachable)
+    _list(screen, trial, "coverage-missing", report.missing, MOST_SHOWN)
+    if unreachable:
+        _list(screen, trial, "coverage-unreachable", report.unreachable, len(report.unreachable))
+    elif report.unreachable:
+        screen.say("coverage-folded", "dim", count=len(report.unreachable))
 
 
-def _list(screen: Screen, trial: Trial, heading: str, obligations: list[Obligation]) -> None:
+def _list(screen: Screen, trial: Trial, heading: str, obligations: list[Obligation], most: int) -> None:
     if not obligations:
         return
     screen.say(heading, "bold")
-    for obligation in obligations[:MOST_SHOWN]:
+    for obligation in obligations[:most]:
         text = obligation.text.get(screen.language)
         screen.out.print(title(screen.word("coverage-item", where=_where(trial, obligation), text=text)), soft_wrap=True)
         if obligation.call is not None:
             call = on_one_line(as_given(trial.knowledge, obligation.call))
             screen.out.print(title(f"  {screen.word('finding-example', call=call)}", "dim"), soft_wrap=True)
-    if len(obligations) > MOST_SHOWN:
-        screen.say("coverage-more", count=len(obligations) - MOST_SHOWN)
+    if len(obligations) > most:
+        screen.say("coverage-more", count=len(obligations) - most)
 
 
 def _plain(screen: Screen, trial: Trial, report: CoverageReport) -> dict[str, Any]:

@@ -171,11 +171,17 @@ def shadow(
 
 @contextmanager
 def _store(screen: Screen, database: str | None, data: Path, url: str | None, key: str | None) -> Iterator[Store]:
-    if url is not None:
-        yield OverHttp(Remote(url, key, screen.language))
-        return
-    with database_at(database, data, current=True) as opened:
-        yield OnDatabase(opened, screen.language)
+    try:
+        if url is not None:
+            yield OverHttp(Remote(url, key, screen.language))
+            return
+        with database_at(database, data, current=True) as opened:
+            yield OnDatabase(opened, screen.language)
+    except RefusedError as refused:
+        if refused.code != "knowledge-refused":
+            raise
+        screen.complain(refused.render(screen.language))
+        raise typer.Exit(Exit.WRONG_KNOWLEDGE) from None
 
 
 def _refused(screen: Screen, refused: RefusedError, folder: Path) -> None:

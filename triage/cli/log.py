@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,6 +18,8 @@ from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import LANG, OUTPUT, screen_of
 from triage.cli.remote import KEY, URL, Remote
+from triage.model import Text
+from triage.refusals import refusal
 
 __all__ = ["log"]
 
@@ -85,25 +87,65 @@ def export(
     return Exit.FINE
 
 
-def _copied(lines: bytes, file: IO[bytes]) -> int:
+def _copied(lines: bytes, file: _Output) -> int:
     """How many lines were written."""
     file.write(lines)
     return lines.count(b"\n")
 
 
+class _Output:
+    """Where bytes go: a file, or standard output. What it refuses is told apart from what a service we read from does."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        with self._refusing():
+            self._file = sys.stdout.buffer if path is None else path.open("wb")
+
+    def write(self, data: bytes) -> None:
+        """Write them.
+
+        Raises:
+            UsageError: They cannot be.
+        """
+        with self._refusing():
+            self._file.write(data)
+
+    def end(self) -> None:
+        """Bring everything there.
+
+        Raises:
+            UsageError: It cannot be.
+        """
+        with self._refusing():
+            self._file.flush()
+
+    def close(self) -> None:
+        """Let go of the file; after a mistake that was told, no second one."""
+        if self._path is not None:
+            with suppress(OSError):
+                self._file.close()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:  # nobody reads on
+            raise
+        except OSError as error:
+            where = Text("标准输出", "standard output") if self._path is None else f"`{self._path}`"
+            raise usage("log-not-written", path=where, why=refusal(error)) from None
+
+
 @contextmanager
-def _written(path: Path | None) -> Iterator[IO[bytes]]:
-    """Where bytes go: a file, or standard output."""
-    if path is None:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
+def _written(path: Path | None) -> Iterator[_Output]:
+    """Where bytes go, opened and brought to its end."""
+    sys.stdout.flush()
+    output = _Output(path)
     try:
-        with path.open("wb") as file:
-            yield file
-    except OSError as error:
-        raise usage("log-not-written", path=str(path), why=error.strerror or type(error).__name__) from None
+        yield output
+        output.end()
+    finally:
+        output.close()
 
 
 def _time(given: str | None, option: str) -> datetime | None:

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 import typer
 
 from triage.cli.bases import base_folder
-from triage.cli.database import DATABASE, VARIABLE, database_at, usage
+from triage.cli.database import DATABASE, VARIABLE, database_at, usable_folder, usage
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import LANG, screen_of
-from triage.model import Language
+from triage.model import Language, Text
+from triage.refusals import refusal
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -73,9 +74,9 @@ def _embedded(folders: tuple[Path, ...], data: Path, database: str | None, langu
     from api.service import Service  # noqa: PLC0415
     from api.settings import Settings  # noqa: PLC0415
 
-    logs.set_up("warning", sys.stderr)  # standard output is the client's
     settings = Settings(bases=folders, data=data, database=database, threads=1, database_threads=2, log_level="warning")
     _prepare(settings)
+    logs.set_up("warning", sys.stderr)  # standard output is the client's
     service = Service.open(settings, Bases.open(folders))
     service.start()
     try:
@@ -85,7 +86,9 @@ def _embedded(folders: tuple[Path, ...], data: Path, database: str | None, langu
 
 
 def _prepare(settings: Settings) -> None:
-    """See that the database is of this version."""
+    """See that the database is of this version, and that decisions can be recorded."""
+    for folder in (settings.data, settings.spool):
+        usable_folder(folder, "--data")
     with database_at(settings.database, settings.data, current=True):
         pass
 
@@ -112,10 +115,15 @@ def _relay(url: str, language: Language) -> None:
         raise usage("mcp-not-reached", url=url, why=_inner(error)) from None
 
 
-def _inner(error: BaseException) -> str:
+def _inner(error: BaseException) -> str | Text:
     """What went wrong, without what it was wrapped in."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    cause: BaseException | None = error
+    while cause is not None:  # what the system said, if it was the system
+        if isinstance(cause, OSError) and cause.errno:
+            return refusal(cause)
+        cause = cause.__cause__ or cause.__context__
     return str(error).partition("\n")[0] or type(error).__name__
 
 

@@ -15,8 +15,9 @@ from urllib.request import Request, urlopen
 import typer
 
 from triage.cli.bases import UsageError
-from triage.cli.words import WORDS
+from triage.cli.database import usage
 from triage.model import Language, Text
+from triage.refusals import refusal
 
 __all__ = ["KEY", "URL", "Key", "RefusedError", "Remote"]
 
@@ -53,7 +54,7 @@ class Remote:
 
     def __init__(self, url: str, key: str | None, language: Language) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
-            raise _usage("remote-url", url=url)
+            raise usage("remote-url", url=url)
         self._url = url.rstrip("/")
         self._headers = {"Accept-Language": language, "Accept": "application/json"}
         if key or os.environ.get(VARIABLE):
@@ -91,7 +92,9 @@ class Remote:
         except HTTPError as error:
             raise _refused(error, self._url) from None
         except (URLError, HTTPException, OSError) as error:
-            raise _usage("remote-gone", url=self._url, why=str(getattr(error, "reason", error))) from None
+            reason = getattr(error, "reason", error)
+            why = refusal(reason) if isinstance(reason, OSError) else str(reason)
+            raise usage("remote-gone", url=self._url, why=why) from None
 
 
 def _refused(error: HTTPError, url: str) -> UsageError:
@@ -101,9 +104,4 @@ def _refused(error: HTTPError, url: str) -> UsageError:
             return RefusedError(problem)
     except ValueError:
         pass
-    return _usage("remote-gone", url=url, why=f"HTTP {error.code}")
-
-
-def _usage(key: str, **parts: str) -> UsageError:
-    text = WORDS[key]
-    return UsageError(Text(text.zh.format(**parts), text.en.format(**parts)))
+    return usage("remote-gone", url=url, why=f"HTTP {error.code}")

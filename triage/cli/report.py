@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from triage.cli.database import usage
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.names import Names
@@ -18,6 +19,8 @@ from triage.cli.options import LANG, OUTPUT, screen_of
 from triage.cli.replay import LOG, TEST_TRAFFIC, followed, opened
 from triage.cli.saving import save
 from triage.cli.screen import Screen, clean
+from triage.loading.belonging import base_around
+from triage.loading.knowledge import declared_id
 from triage.model import Condition, In, KnowledgeBase
 from triage.plain import in_words
 
@@ -68,6 +71,8 @@ def report_log(
     screen = screen_of(ctx, lang)
     decisions = Log(log)
     base = opened(knowledge).knowledge
+    if weights is not None:
+        _must_suit(weights, base)
     with followed(screen, "report-running", decisions, times=2) as progress:
         found = review(decisions, base, test_traffic=test_traffic, progress=progress)
     if form is Format.json:
@@ -82,6 +87,19 @@ def report_log(
             save(text, weights)
             screen.complain(screen.word("report-weights", file=weights.as_posix()), "green")
     return Exit.FINE
+
+
+def _must_suit(weights: Path, base: KnowledgeBase) -> None:
+    """Weights are of no use to another base, which would not load with them.
+
+    Raises:
+        UsageError: The file would belong to one.
+    """
+    folder = base_around(weights)
+    other = declared_id(folder) if folder else None
+    if folder and other not in (None, base.identity.id):
+        named = {"folder": folder.as_posix(), "other": str(other), "name": base.identity.id}
+        raise usage("report-other-base", file=weights.as_posix(), **named)
 
 
 def _source(found: Review, log: Path) -> str:
@@ -125,6 +143,8 @@ class _Shown:
         screen = self._screen
         screen.say("report-title", "bold", log=log, name=f"{found.knowledge.name} {found.knowledge.version}")
         screen.say("report-counted", calls=f"{found.calls:,}", read=f"{found.read:,}", left_out=self._left_out(found))
+        if found.others:
+            screen.say("report-one-base", "dim" if found.calls else "yellow")
         if found.broken_count:
             reasons = "; ".join(f"{one.number}: {one.text.get(screen.language)}" for one in found.broken[: self._most])
             screen.say("report-broken", "yellow", count=f"{found.broken_count:,}", why=reasons)
@@ -134,7 +154,7 @@ class _Shown:
             screen.say("report-lengths", mean=f"{lengths.mean:.2f}", calls=f"{lengths.calls:,}", **numbers)
         if found.outcomes:
             self._outcomes(found, whole=outcomes)
-        else:
+        elif found.calls:
             screen.say("report-no-outcomes", "dim")
         self._answers(found)
 
@@ -146,7 +166,14 @@ class _Shown:
             "report-superseded": found.superseded,
         }
         parts = [self._screen.word(key, count=f"{count:,}") for key, count in counts.items() if count]
+        if found.others:
+            parts.append(self._others(found.others))
         return self._screen.join(parts) or self._screen.word("report-none")
+
+    def _others(self, counts: Mapping[str, int]) -> str:
+        named = list(counts.items())[: self._most]
+        bases = self._screen.join(self._screen.word("report-of-base", name=name, count=f"{count:,}") for name, count in named)
+        return self._screen.word("report-others", count=f"{sum(counts.values()):,}", bases=bases)
 
     def _outcomes(self, found: Review, *, whole: bool) -> None:
         screen = self._screen

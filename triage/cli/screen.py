@@ -49,8 +49,12 @@ class Screen:
         return ("、" if self.language == "zh" else ", ").join(parts)
 
     def say(self, key: str, style: str = "", **parts: Any) -> None:
-        """Print one of the command line's own sentences."""
-        self.show(styled(self.word(key, **parts), style))
+        """Print one of the command line's own sentences; in a pipe, where another program looks for it, never cut into lines."""
+        text = self.word(key, **parts)
+        if self.out.is_terminal:
+            self.show(styled(text, style))
+        else:
+            self.out.print(title(text, style), soft_wrap=True)
 
     def show(self, *parts: RenderableType) -> None:
         """Print anything."""

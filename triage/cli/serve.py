@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triage.cli.bases import base_folder, shipped_bases
-from triage.cli.database import DATA, DATABASE, VARIABLE, database_at, usage
+from triage.cli.database import DATA, DATABASE, VARIABLE, database_at, shown_url, usable_folder, usage, why_gone
 from triage.cli.exits import Exit
 from triage.cli.language import Lang
 from triage.cli.options import LANG, screen_of
@@ -26,7 +27,7 @@ __all__ = ["Level", "serve"]
 
 GRACE_SECONDS = 15
 """How long requests under way may take when the service is asked to end."""
-BASES = typer.Argument(metavar="[BASE]...", help="help-base", show_default=False)
+BASES = typer.Argument(metavar="[BASE]...", help="help-serve-bases", show_default=False)
 
 
 class Level(StrEnum):
@@ -84,6 +85,8 @@ def _prepare(screen: Screen, settings: Settings, migrate: bool) -> None:
     from api.storage.database import DatabaseGoneError  # noqa: PLC0415
     from api.storage.upgrading import revisions, upgrade  # noqa: PLC0415
 
+    for folder in (settings.data, settings.spool):
+        usable_folder(folder, "--data")
     with database_at(settings.database, settings.data) as opened:
         try:
             if opened.embedded or migrate:
@@ -94,12 +97,20 @@ def _prepare(screen: Screen, settings: Settings, migrate: bool) -> None:
                 raise usage("database-behind", found=stands.found or none, needed=stands.needed)
             with opened.reading() as connection:
                 any_key = stored.any_valid(connection)
-        except DatabaseGoneError:
-            screen.complain(screen.word("serve-gone"), "bold yellow")
+            database = shown_url(opened)
+        except DatabaseGoneError as gone:
+            screen.complain(screen.word("serve-gone", why=why_gone(gone).get(screen.language)), "bold yellow")
             return
     if not any_key:
         open_here = settings.on_loopback and not settings.require_keys
-        screen.complain(screen.word("serve-open" if open_here else "serve-no-key"), "bold yellow")
+        to_make_one = screen.word("serve-make-key", where=_where(settings, database))
+        screen.complain(f"{screen.word('serve-open' if open_here else 'serve-no-key')}{to_make_one}", "bold yellow")
+
+
+def _where(settings: Settings, database: str) -> str:
+    """The options by which a command anywhere on this machine finds the database of this service."""
+    option, place = ("--database", database) if settings.database else ("--data", str(settings.data.absolute()))
+    return f"{option} {shlex.quote(place)}"
 
 
 def _run(settings: Settings, workers: int) -> None:
@@ -145,7 +156,7 @@ def _must_be_free(host: str, port: int) -> None:
 def _emptied(folder: Path) -> Path:
     """A folder with nothing in it: figures of processes that are gone do not count."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    usable_folder(folder, "--data")
     return folder.absolute()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -23,9 +23,9 @@ from triage.expert import ExpertSystem
 from triage.formats.junit import junit_cases
 from triage.formats.objects import cases_json
 from triage.formats.runs import CaseRun, LawTried, Tried
+from triage.laws import KINDS, laws
 from triage.loading.cases import Case, CasesRead, read_cases, shape_mistakes
 from triage.trying import Outcome, describe, run_case
-from triage.verification import evidence_violations, forbidden_instructions, invariant_violations
 
 __all__ = ["try_cases"]
 
@@ -115,18 +115,11 @@ def _try(shown: _Shown, expert: ExpertSystem, cases: Sequence[Case], *, fail_fas
 
 
 def _laws(screen: Screen, expert: ExpertSystem) -> Iterator[LawTried]:
-    """Whether what must hold on every call does; what does not is told with a smallest call."""
-
-    def told(key: str, example: Mapping[str, str], **parts: str) -> str:
-        return screen.word(key, call="{" + ", ".join(f"{fact}: {value}" for fact, value in example.items()) + "}", **parts)
-
-    compiled = expert.compiled
-    helped = (told("law-evidence", v.example, fact=v.fact, value=v.value) for v in evidence_violations(compiled))
-    yield LawTried("evidence", tuple(helped))
-    broken = (told("law-invariant", v.example, name=v.invariant) for v in invariant_violations(compiled))
-    yield LawTried("invariants", tuple(broken))
-    instructed = (told("law-forbidden", v.example, name=v.by, what=v.instruction) for v in forbidden_instructions(compiled))
-    yield LawTried("forbidden-instructions", tuple(instructed))
+    """Whether what must hold on every call does, one entry a kind; what does not is told with a smallest call."""
+    found = list(laws(expert.compiled))
+    for kind in KINDS:
+        broken = (sentence for law in found if law.kind == kind for sentence in law.broken)
+        yield LawTried(kind, tuple(sentence.get(screen.language) for sentence in broken))
 
 
 def _exit(run: CaseRun, revision: str) -> Exit:

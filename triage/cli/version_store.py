@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from triage.cli.remote import RefusedError, Remote
+from triage.errors import KnowledgeError
 from triage.model import Language
 
 if TYPE_CHECKING:
@@ -130,26 +131,30 @@ class OnDatabase:
                 base = str(examined.name)
                 found, disk = managing.standing_of(connection, base), managing.disk_version(connection, base)
                 kept = stored.version(connection, row["digest"]) or row
-            return {"version": managing.version_shown(kept, found, disk), "findings": examined.findings}
+                findings = examined.findings + managing.namesakes(connection, examined)
+            return {"version": managing.version_shown(kept, found, disk), "findings": findings}
 
     def activate(self, base: str, version: str) -> Answer:
         """Let a version answer."""
         from api.versions.managing import plan_activation  # noqa: PLC0415
 
-        digest = self._usable(base, version)
+        digest = self._tried(base, version)
         return self._do(base, lambda before, disk: plan_activation(before, base, digest, disk, ""))
 
     def roll_back(self, base: str, reason: str | None) -> Answer:
         """Go back to the version before."""
-        from api.versions.managing import plan_rollback  # noqa: PLC0415
+        from api.versions.managing import plan_rollback, standing_of  # noqa: PLC0415
 
-        return self._do(base, lambda before, _: plan_rollback(before, base, "", reason))
+        with self._refusing(), self._database.reading() as connection:
+            plan = plan_rollback(standing_of(connection, base), base, "", reason)
+        self._tried(base, str(plan.after.active))
+        return self._do(base, lambda *_: plan)
 
     def begin_shadow(self, base: str, version: str, share: float) -> Answer:
         """Ask a candidate behind the answers."""
         from api.versions.managing import plan_shadow  # noqa: PLC0415
 
-        digest = self._usable(base, version)
+        digest = self._tried(base, version)
         return self._do(base, lambda before, disk: plan_shadow(before, base, digest, share, disk, ""))
 
     def end_shadow(self, base: str) -> Answer:
@@ -184,22 +189,23 @@ class OnDatabase:
                 raise ProblemError("not-found", managing.no_base(base))
             return found
 
-    def _usable(self, base: str, version: str) -> str:
-        """The digest of a version that opens and on which both engines agree."""
-        from api.bases import Base, engines_agree  # noqa: PLC0415
+    def _tried(self, base: str, version: str) -> str:
+        """The digest of a version that opens here and on which both engines agree; nothing is changed before that is known.
+
+        Raises:
+            KnowledgeError: It has mistakes.
+            RefusedError: There is none such, or it cannot be used for another reason.
+        """
         from api.problems import ProblemError  # noqa: PLC0415
         from api.storage import knowledge as stored  # noqa: PLC0415
         from api.versions import managing  # noqa: PLC0415
-        from api.versions.packing import as_folder  # noqa: PLC0415
-        from triage.expert import ExpertSystem  # noqa: PLC0415
 
         with self._refusing():
             with self._database.reading() as connection:
                 digest: str = managing.find_version(connection, base, version)["digest"]
                 files = stored.files_of(connection, digest) or {}
-            with as_folder(files) as folder:
-                if not engines_agree(Base(ExpertSystem.open(folder))):
-                    raise ProblemError("knowledge-refused", managing.NOT_USABLE)
+            if not _usable(digest, files, f"{base}@{digest[:12]}"):
+                raise ProblemError("knowledge-refused", managing.NOT_USABLE)
             return digest
 
     @contextmanager
@@ -214,3 +220,24 @@ class OnDatabase:
 
             problem: Mapping[str, Any] = orjson.loads(rendered(error, self._language, ""))
             raise RefusedError(dict(problem)) from None
+
+
+def _usable(digest: str, files: Mapping[str, str], name: str) -> bool:
+    """Whether a version opens as what it was when it was kept, and both engines agree on it.
+
+    Args:
+        name: What to call it where its files would be named: they are in no folder people know.
+
+    Raises:
+        KnowledgeError: It has mistakes.
+    """
+    from api.bases import Base, engines_agree  # noqa: PLC0415
+    from api.versions.packing import as_folder  # noqa: PLC0415
+    from triage.expert import ExpertSystem  # noqa: PLC0415
+
+    with as_folder(files) as folder:
+        try:
+            found = Base(ExpertSystem.open(folder))
+        except KnowledgeError as error:
+            raise KnowledgeError(Path(name), error.problems) from None
+        return found.name.digest == digest and engines_agree(found)

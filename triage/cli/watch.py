@@ -102,11 +102,13 @@ class _Shown:
             return
         if look.problems:
             self._screen.say("watch-left-out", "yellow", count=len(look.problems))
+        for file in look.torn:
+            self._screen.say("watch-torn", "yellow", file=file)
         self._outcomes("watch-failing", "bold red", look.failing)
         self._outcomes("watch-still", "red", look.still)
         self._outcomes("watch-mended", "green", look.mended)
         failed = len(look.failing) + len(look.still)
-        style = "bold red" if failed else "bold green"
+        style = "bold red" if failed else "bold yellow" if look.problems else "bold green"
         self._screen.say("watch-cases", style, passed=look.cases - failed, total=look.cases, ran=look.ran)
 
     def _problems(self, problems: Sequence[Problem]) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from triage.authoring.writing import write_file
-from triage.compilation import Compiled, TooLargeError, compile_knowledge
 from triage.errors import KnowledgeError, Problem
 from triage.exchange.cells import Cell, SheetError, complain
 from triage.exchange.editing import Added, CannotEditError, Edits, edited, same
@@ -29,6 +28,7 @@ from triage.loading.knowledge import drafts_of
 from triage.loading.mistakes import Report, one_of
 from triage.loading.names import names_of
 from triage.model import KnowledgeBase
+from triage.parts import compile_fitting
 from triage.ties import refuse_ties
 
 __all__ = ["Change", "Plan", "Step", "plan_import", "write_plan"]
@@ -284,17 +284,10 @@ def _built(documents: Iterable[Node], report: Report) -> KnowledgeBase:
 
 def _ties(knowledge: KnowledgeBase, folder: Path) -> tuple[Problem, ...]:
     try:
-        refuse_ties(knowledge, _compiled(knowledge), folder)
+        refuse_ties(knowledge, compile_fitting(knowledge)[0], folder)
     except KnowledgeError as error:
         return error.problems
     return ()
-
-
-def _compiled(knowledge: KnowledgeBase) -> Compiled | None:
-    try:
-        return compile_knowledge(knowledge)
-    except TooLargeError:
-        return None
 
 
 # -- the texts of the files

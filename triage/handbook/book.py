@@ -62,6 +62,10 @@ class Reference:
         return f"{self.kind}-{self.id}"
 
 
+GROUPING = Reference("grouping", "grouping")
+"""How calls at the same place count for one another: there is one such section, without an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A case that shows a situation."""
@@ -286,12 +290,19 @@ class Book:
             *((Reference(message.id, "message"), message.when) for message in knowledge.messages.values()),
             *((Reference(field.id, "field"), field.when) for field in knowledge.fields.values()),
             *((Reference(found.id, "impossible"), found.when) for found in knowledge.impossible.values()),
+            *((GROUPING, condition) for condition in self._grouped_by()),
         ]
         found: defaultdict[str, list[Reference]] = defaultdict(list)
         for reference, condition in conditions:
             for name in dict.fromkeys(leaf.fact for leaf in leaves(condition)):
-                found[name].append(reference)
+                if reference not in found[name]:
+                    found[name].append(reference)
         return found
+
+    def _grouped_by(self) -> tuple[Condition, ...]:
+        """Conditions on calls that are counted with others at the same place."""
+        grouping = self.knowledge.grouping
+        return () if grouping is None else (grouping.starts, grouping.joins, grouping.orders)
 
     # -- rules
 
@@ -382,6 +393,8 @@ class Book:
         yield from ((Reference(law.id, "invariant"), law.source) for law in knowledge.invariants.values())
         yield from ((Reference(rule.id, "tone"), rule.source) for rule in knowledge.tone.values())
         yield from ((Reference(found.fact, "fact"), found.source) for found in knowledge.evidence.exceptions)
+        if knowledge.grouping is not None:
+            yield GROUPING, knowledge.grouping.source
 
     @cached_property
     def index(self) -> list[Reference]:

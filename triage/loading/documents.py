@@ -129,7 +129,8 @@ class _Weight:
 
     def add(self, part: _Weight) -> None:
         self.nodes += part.nodes
-        self.height = max(self.height, part.height + 1)
+        if part.height >= self.height:
+            self.height = part.height + 1
 
 
 @dataclass(slots=True)
@@ -256,17 +257,17 @@ class _Builder:
         """The root node; None for a file without a document."""
         documents = 0
         for event in self._events(text):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                self._start_document(event, documents)
-            elif isinstance(event, yaml.ScalarEvent):
+            if isinstance(event, yaml.ScalarEvent):  # Four of five are, so they are asked for first.
                 self._scalar(event)
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            elif isinstance(event, yaml.CollectionStartEvent):
                 self._begin(event)
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            elif isinstance(event, yaml.CollectionEndEvent):
                 self._end()
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                self._start_document(event, documents)
         return self.root
 
     @staticmethod
@@ -294,7 +295,7 @@ class _Builder:
             self.anchors[event.anchor] = (node, _LEAF)
         self._put(node, _LEAF)
 
-    def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+    def _begin(self, event: yaml.CollectionStartEvent) -> None:
         self._refuse_tag(event)
         self._count(1, event)
         if len(self.open) >= MAX_DEPTH:
@@ -357,7 +358,7 @@ class _Builder:
         if self.nodes > MAX_NODES:
             self._stop("too-many-nodes", event, limit=MAX_NODES)
 
-    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None:
             self.report.add("tag", self._place(event), tag=clipped(event.tag.replace("tag:yaml.org,2002:", "!!")))
 

@@ -292,6 +292,8 @@ class Report:
 
 def clipped(text: str, longest: int = 60) -> str:
     """The author's own text for a one-line message: shortened, and with nothing a terminal would act on."""
+    if len(text) <= longest and text.isprintable():
+        return text
     shown = "".join(c if c.isprintable() else " " if c in "\n\t" else f"\\u{ord(c):04x}" for c in text[: longest + 1])
     return shown if len(text) <= longest else shown[: longest - 1] + "…"
 

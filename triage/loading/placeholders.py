@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from triage.loading.mistakes import clipped
 from triage.loading.names import KINDS, Kind, Names
 from triage.loading.shapes import Sentence, Word
-from triage.model import Text
+from triage.model import PLACEHOLDER, Text
 
-__all__ = ["PLACEHOLDER", "check_placeholders"]
-
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-"""One placeholder; its group is the name. There is no way to write a brace that is not part of one."""
+__all__ = ["check_placeholders"]
 
 
 def check_placeholders(sentence: Sentence, names: Names, kinds: tuple[Kind, ...]) -> Text:

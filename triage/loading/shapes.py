@@ -405,8 +405,9 @@ class Record:
             expected = ", ".join(f"{key}: …" for key in self._required or list(self.keys)[:3])
             _wrong(node, Text(f"{self.what.zh}：`{{{expected}}}`", f"{self.what.en}: `{{{expected}}}`"), report)
             return self.stand_in(node.place)
-        meant = _report_unknown(node, self.keys, self._named(node), report)
-        return _read_keys(node, self.keys, self._named(node), meant, report)
+        what = self._named(node)
+        meant = _report_unknown(node, self.keys, what, report)
+        return _read_keys(node, self.keys, what, meant, report)
 
     def _named(self, node: Mapping) -> Text:
         """What kind of thing it is, and its id where that can be read."""

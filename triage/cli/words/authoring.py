@@ -198,6 +198,7 @@ WORDS: dict[str, Text] = {
     "watch-left-out": Text(
         "用例文件有 {count} 处错误，有关的用例没有跑", "mistakes in case files: {count}; the cases they are in were left out"
     ),
+    "watch-torn": Text("{file} 的 YAML 有错，里面的用例一条也没有跑", "{file} is not sound YAML: none of its cases was run"),
     "watch-failing": Text("不通过 {case}", "fails: {case}"),
     "watch-mended": Text("通过了 {case}", "passes again: {case}"),
     "watch-still": Text("仍不通过 {case}", "still fails: {case}"),
@@ -209,7 +210,7 @@ WORDS: dict[str, Text] = {
     "watch-checking": Text("正在检查所有可能的来电……", "checking all calls …"),
     "watch-looking": Text("正在读入、跑用例……", "loading, running cases …"),
     "watch-saved": Text("{file} 改了", "changed: {file}"),
-    "watch-saved-more": Text("{file} 等 {count} 个文件改了", "changed: {file} and {count} in all"),
+    "watch-saved-more": Text("{file} 等 {count} 个文件改了", "changed: {file} and others, {count} files in all"),
     "watch-notes": Text(
         "检查：{errors} 个错误，{warnings} 个警告，{notes} 个提示（triage check {folder} 逐条列出）",
         "checks: errors {errors}, warnings {warnings}, notes {notes} (triage check {folder} shows them)",

@@ -76,6 +76,7 @@ WORDS: dict[str, Text] = {
         "Write this many case stubs for what is not covered (`suggested: true`: not counted until you write what to expect and "
         "delete that line).",
     ),
+    "help-unreachable": Text("列出任何来电都到不了的。", "List what no call can reach."),
     "help-html": Text("写一份 HTML 报告，规则按覆盖情况着色。", "Write an HTML report with the rules coloured."),
     "coverage-progress": Text("看用例覆盖了什么", "looking at what cases cover"),
     "coverage-failing": Text(
@@ -95,7 +96,15 @@ WORDS: dict[str, Text] = {
     "coverage-left": Text("，另有 {count} 项任何来电都到不了", ", {count} more that no call can reach"),
     "coverage-all": Text("合计：{share}（{covered}/{total}）", "in all: {share} ({covered}/{total})"),
     "coverage-missing": Text("没有用例覆盖到：", "no case reaches:"),
-    "coverage-unreachable": Text("任何来电都到不了（不计入）：", "no call can reach (not counted):"),
+    "coverage-unreachable": Text(
+        "任何来电都到不了（不计入）。其中的条件，规则的其余部分已经保证了：去掉它，如果 `triage diff` 说什么都没变，就是多余的：",
+        "no call can reach (not counted). A condition among these is implied by what else is known: take it out, and if `triage "
+        "diff` finds nothing changed it was needless:",
+    ),
+    "coverage-folded": Text(
+        "任何来电都到不了的 {count} 项不计入（--unreachable 逐项列出）",
+        "not counted, as no call can reach them: {count} (--unreachable lists them)",
+    ),
     "coverage-item": Text("  {where}：{text}", "  {where}: {text}"),
     "coverage-more": Text("  ……还有 {count} 项（--format json 全部列出）", "  … and {count} more (--format json lists all)"),
     "coverage-below": Text("覆盖 {share}，低于 {wanted} %", "coverage {share} is below {wanted} %"),

@@ -29,9 +29,10 @@ WORDS: dict[str, Text] = {
         "triage replay decisions.jsonl -k my-base --fail-on-change (exit code 1 if anything changes)",
     ),
     "help-replay-new": Text(
-        "用来重放的知识库：文件夹、附带知识库的名字，或某个 git 版本里的文件夹，如 HEAD~3:my-base。默认同 `triage ask`。",
+        "用来重放的知识库：文件夹、附带知识库的名字，或某个 git 版本里的文件夹，如 HEAD~3:my-base。默认同 `triage ask`。"
+        "日志里其他知识库的判断略过不计。",
         "The base to replay with: a folder, the name of a shipped base, or a folder at a git revision, such as HEAD~3:my-base. "
-        "Default as for `triage ask`.",
+        "Default as for `triage ask`. Decisions of other bases in the log are left out.",
     ),
     "help-replay-old": Text(
         "当时所用的知识库，写法同上：核对日志是否与它一致，并列出日志没遇到过的差别。",
@@ -46,7 +47,10 @@ WORDS: dict[str, Text] = {
         "新库没有的事实略去再判（与正式接听时一样）；不给则这样的判断列为“读不进去”。",
         "Leave out facts the new base does not know, as for live calls; else such decisions count as no longer loading.",
     ),
-    "help-fail-on-change": Text("有任何变化或读不进去的，退出码 1。", "Exit with 1 if anything changes or no longer loads."),
+    "help-fail-on-change": Text(
+        "有任何变化、读不进去的，或日志里只有其他知识库的判断，退出码 1。",
+        "Exit with 1 if anything changes or no longer loads, or if the log holds decisions of other bases only.",
+    ),
     "help-replay-show": Text("每一类列出几种。", "How many of each kind to list."),
     # report
     "help-report": Text(
@@ -61,11 +65,17 @@ WORDS: dict[str, Text] = {
         "Examples: triage report decisions.jsonl.gz · triage report decisions.parquet --outcomes · "
         "triage report decisions.jsonl -k my-base --weights my-base/learnt.yaml (then write callers: learnt under base)",
     ),
-    "help-report-base": Text("日志所用的知识库，写法同 `triage replay`。", "The base of the log, named as for `triage replay`."),
+    "help-report-base": Text(
+        "统计哪个知识库，写法同 `triage replay`；日志里其他知识库的判断不计入。",
+        "The base to report on, named as for `triage replay`. Decisions of other bases in the log are not counted.",
+    ),
     "help-outcomes": Text(
         "完整列出判断与查明的对照表，而不只列不一致的。", "Show whole tables of decided and found, not only what differs."
     ),
-    "help-weights": Text("把学得的回答权重写进这个文件。", "Write the answer weights learnt to this file."),
+    "help-weights": Text(
+        "把学得的回答权重写进这个文件；不能写到别的知识库的文件夹里。",
+        "Write the answer weights learnt to this file; not into the folder of another base.",
+    ),
     "help-least": Text("问过不足这么多次的事实沿用原权重。", "Facts asked fewer times keep the author's weights."),
     "help-smoothing": Text(
         "给每种回答的次数都加上这么多，免得没出现过的回答算作不可能。",
@@ -82,6 +92,12 @@ WORDS: dict[str, Text] = {
     "report-test-traffic": Text("测试来电 {count}", "{count} test traffic"),
     "report-contradictory": Text("自相矛盾的 {count}", "{count} contradictory"),
     "report-superseded": Text("同一通来电较早的判断 {count}", "{count} earlier decisions of the same calls"),
+    "report-others": Text("其他知识库的 {count}：{bases}", "{count} of other bases: {bases}"),
+    "report-one-base": Text(
+        "只统计一个知识库：用 -k 指定是哪个；triage log export --base 名字 只导出一个知识库的。",
+        "One base is reported on: -k says which; triage log export --base NAME exports the decisions of one.",
+    ),
+    "report-of-base": Text("`{name}` {count}", "`{name}` {count}"),
     "report-broken": Text("有 {count} 条读不懂，其余照用：{why}", "{count} records cannot be read, the others are used: {why}"),
     "report-lengths": Text(
         "每通问 {mean} 题（中位数 {median}，九成不超过 {p90}，最多 {longest}；{calls} 通有记录）",
@@ -120,6 +136,12 @@ WORDS: dict[str, Text] = {
     "report-nothing-learnt": Text(
         "没有哪个事实问过 {least} 次，学不到权重，没有写文件。",
         "No fact was asked {least} times: nothing is learnt, no file is written.",
+    ),
+    "report-other-base": Text(
+        "--weights：{file} 会归入知识库 `{other}`（{folder}），而统计的是 `{name}`，其权重那里用不上；"
+        "请用 -k {folder} 统计那个知识库，或把权重写到别处",
+        "--weights: {file} would belong to the base `{other}` ({folder}), while the report is about `{name}`, whose weights are "
+        "of no use there; report on that base with -k {folder}, or write the weights elsewhere",
     ),
     "report-weights": Text(
         "权重已写入 {file}；要让提问按它排，在知识库的 `base` 里写 `callers: learnt`。",

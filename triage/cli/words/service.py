@@ -42,16 +42,21 @@ WORDS: dict[str, Text] = {
         "服务地址 {url} ，文档 {url}/docs ，按 Ctrl-C 结束。", "Serving at {url}, documentation at {url}/docs; Ctrl-C ends it."
     ),
     "serve-open": Text(
-        "注意：没有任何 API 密钥，本机上的任何人都可以调用。创建一把：triage keys create --name 名字",
-        "Note: there is no API key, so anybody on this machine may call. Make one: triage keys create --name NAME",
+        "注意：没有任何 API 密钥，本机上的任何人都可以调用。", "Note: there is no API key, so anybody on this machine may call. "
     ),
     "serve-no-key": Text(
-        "注意：还没有 API 密钥，所有请求都会被拒绝。创建一把：triage keys create --name 名字",
-        "Note: there is no API key yet, so every request will be refused. Make one: triage keys create --name NAME",
+        "注意：还没有 API 密钥，所有请求都会被拒绝。", "Note: there is no API key yet, so every request will be refused. "
+    ),
+    "serve-make-key": Text(
+        "创建一把：triage keys create --name 名字 {where}", "Make one: triage keys create --name NAME {where}"
+    ),
+    "help-serve-bases": Text(
+        "知识库：文件夹，或附带知识库的名字；可以给几个。不给则载入随软件附带的全部知识库。",
+        "Knowledge bases: folders, or names of shipped bases. Without any, all shipped bases are loaded.",
     ),
     "serve-gone": Text(
-        "注意：数据库现在连不上。/v1/triage 照常回答，通话接口在数据库恢复之前返回 503。",
-        "Note: the database cannot be reached now. /v1/triage answers all the same; calls get 503 until it is back.",
+        "注意：数据库现在连不上{why}。/v1/triage 照常回答，通话接口在数据库恢复之前返回 503。",
+        "Note: the database cannot be reached now{why}. /v1/triage answers all the same; calls get 503 until it is back.",
     ),
     "serve-port-taken": Text(
         "{host}:{port} 已被占用或不能监听；换一个 --port。",
@@ -63,10 +68,22 @@ WORDS: dict[str, Text] = {
         "--migrate)",
     ),
     "database-none": Text("空", "none"),
-    "database-gone": Text("数据库连不上：{url}", "The database cannot be reached: {url}"),
+    "database-gone": Text("数据库连不上：{url}{why}", "The database cannot be reached: {url}{why}"),
     "database-url": Text(
-        "看不懂数据库地址 `{url}`；例如 postgresql://用户:密码@主机/库名",
-        "The database URL `{url}` cannot be read; expected something like postgresql://user:password@host/name",
+        "数据库地址 `{url}` 用不了；例如 postgresql://用户:密码@主机/库名",
+        "The database URL `{url}` cannot be used; expected something like postgresql://user:password@host/name",
+    ),
+    "database-not-made": Text(
+        "打不开也建不了数据库文件 `{url}`：{why}；请用 --data 或 --database 另选位置",
+        "The database file `{url}` can be neither opened nor made: {why}; choose another place with --data or --database",
+    ),
+    "folder-in-the-way": Text(
+        "`{path}` 不是文件夹，占住了位置；请用 {option} 另选文件夹，或移走它",
+        "`{path}` is in the way: it is no folder; choose another one with {option}, or move it away",
+    ),
+    "folder-not-usable": Text(
+        "用不了文件夹 `{path}`：{why}；请用 {option} 另选文件夹，或授予读写权限",
+        "The folder `{path}` cannot be used: {why}; choose another one with {option}, or allow reading and writing there",
     ),
     "help-db": Text(
         "查看或改变数据库的版本。内嵌的 SQLite 由 triage serve 自动升级；PostgreSQL 由您决定何时升级。",
@@ -102,10 +119,24 @@ WORDS: dict[str, Text] = {
         "and calls.",
     ),
     "keys-made": Text(
-        "{secret}\n这把密钥只显示这一次，请立即保存。编号 {id}，权限 {scopes}。",
-        "{secret}\nThis key is shown only now; keep it. Id {id}, scopes {scopes}.",
+        "{secret}\n这把密钥只显示这一次，请立即保存。编号 {id}，权限 {scopes}，存入 {url}，只对使用这个数据库的服务有效。",
+        "{secret}\nThis key is shown only now; keep it. Id {id}, scopes {scopes}; kept in {url}, good for services on this "
+        "database.",
     ),
-    "keys-needed-now": Text("从现在起，本机的请求也需要密钥。", "From now on requests from this machine need a key as well."),
+    "keys-needed-now": Text(
+        "这是其中第一把：使用这个数据库的服务从现在起对本机的请求也要求密钥。",
+        "It is the first one there: from now on services on this database ask for keys from this machine, too.",
+    ),
+    "keys-nameless": Text(
+        "注意：这把密钥没有名称；下次加上 --name 名字，列出时才分得清。",
+        "Note: this key has no name; with --name NAME it can be told apart in the list.",
+    ),
+    "keys-namesake": Text(
+        "注意：已有同名的有效密钥：{ids}。若由这把代替，请作废旧的：triage keys revoke 编号",
+        "Note: there are valid keys of this name already: {ids}. If this one replaces them, revoke them: triage keys revoke ID",
+    ),
+    "help-keys-json": Text("以 JSON 列出（用于 list）。", "Print the list as JSON (for list)."),
+    "keys-json": Text("--json 只用于 triage keys list。", "--json is for triage keys list only."),
     "keys-none": Text("还没有密钥。", "There are no keys."),
     "keys-revoked": Text("已作废 {id}，几秒内生效。", "Revoked {id}; in force within seconds."),
     "keys-no-such": Text(

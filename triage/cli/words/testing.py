@@ -95,15 +95,5 @@ WORDS: dict[str, Text] = {
         "the first {full} failures are shown in full, {brief} more in one line each; for one in full: triage test FILE:LINE, for "
         "all: --verbose",
     ),
-    "law-evidence": Text(
-        "违反“说不清不能省掉派人”：`{fact}` 说不清时得出不派人（或客户付费），说 `{value}` 时却不是；例如 {call}",
-        "unknown helps: with `{fact}` unknown nobody is sent or the customer pays, with `{value}` it is otherwise; for example "
-        "{call}",
-    ),
-    "law-invariant": Text("违反必须成立的要求 `{name}`；例如 {call}", "the invariant `{name}` is broken; for example on {call}"),
-    "law-forbidden": Text(
-        "`{name}` 让人做不许做的事 `{what}`；例如 {call}",
-        "`{name}` instructs `{what}`, which is forbidden; for example on {call}",
-    ),
     "laws-hold": Text("对所有来电都成立的要求：全部成立", "laws over all calls: all hold"),
 }

@@ -127,17 +127,22 @@ WORDS: dict[str, Text] = {
         "masked when they were recorded.",
     ),
     "help-log-export-examples": Text(
-        "例：triage log export -o log.parquet --since 2026-01-01 · triage log export | gzip > log.jsonl.gz",
-        "Examples: triage log export -o log.parquet --since 2026-01-01 · triage log export | gzip > log.jsonl.gz",
+        "例：triage log export -o log.parquet --base power --since 2026-01-01（Parquet 需要 pip install pyarrow） · "
+        "triage log export | gzip > log.jsonl.gz",
+        "Examples: triage log export -o log.parquet --base power --since 2026-01-01 (Parquet needs pip install pyarrow) · "
+        "triage log export | gzip > log.jsonl.gz",
     ),
     "help-log-format": Text(
         "jsonl 或 parquet；默认看 -o 的扩展名。", "jsonl or parquet; by default what the name after -o ends in."
     ),
     "help-log-since": Text("从何时起，如 2026-01-31 或 2026-01-31T08:00+08:00。", "From when, such as 2026-01-31."),
     "help-log-until": Text("到何时为止（不含）。", "Until when, not included."),
-    "help-log-base": Text("只要某个知识库的。", "Only decisions of this base."),
+    "help-log-base": Text(
+        "只要这个知识库的判断（按其 id，如 power）；默认：服务所载全部知识库的。",
+        "Only decisions of this base, by its id, such as power; by default those of all bases of the service.",
+    ),
     "log-needs-file": Text("Parquet 要写到文件里：加 -o 文件名", "Parquet goes to a file: add -o FILE"),
-    "log-not-written": Text("写不了 `{path}`：{why}", "cannot write `{path}`: {why}"),
+    "log-not-written": Text("写不了 {path}：{why}", "cannot write {path}: {why}"),
     "log-time": Text(
         "{option}：`{given}` 不是时间；例如 2026-01-31", "{option}: `{given}` is no time; expected one like 2026-01-31"
     ),
