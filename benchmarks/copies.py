@@ -64,8 +64,8 @@ def copies(base: KnowledgeBase, number: int) -> KnowledgeBase:
 
 def _matter(number: int) -> Fact:
     values = {f"copy_{copy}": Text(str(copy), str(copy)) for copy in range(1, number + 1)}
-    shares = dict.fromkeys(values, 1 / number) | {UNKNOWN: 0.0}
-    return Fact(MATTER, Text("事项", "matter"), values, None, Weights(None, {None: shares}), (), NOWHERE)
+    shares = dict.fromkeys(values, 0.999 / number) | {UNKNOWN: 0.001}
+    return Fact(MATTER, Text("事项", "matter"), values, None, Weights(None, {None: shares}), ("made up",), NOWHERE)
 
 
 def _which() -> Question:

@@ -39,7 +39,7 @@ def write_base(knowledge: KnowledgeBase, folder: Path) -> None:
         "rules": list(_rules(knowledge.rules.values())),
         "impossible": [
             {
-                "id": found.id,
+                "id": _dashed(found.id),
                 "when": _condition(found.when),
                 "say": _text(found.say),
                 "resolve": _id(found.resolve),
@@ -99,8 +99,8 @@ def _rules(rules: Iterable[Rule]) -> Iterator[Entry]:
     for rule in rules:
         if plain(rule.when) is not False:
             then = {clause.fact: {"value": clause.value, "priority": clause.priority} for clause in rule.clauses}
-            when = _condition(rule.when)
-            yield {"id": rule.id, "when": when, "then": then, "because": _text(rule.because), "source": list(rule.source)}
+            when, source = _condition(rule.when), list(rule.source)
+            yield {"id": _dashed(rule.id), "when": when, "then": then, "because": _text(rule.because), "source": source}
 
 
 def _condition(condition: Condition) -> Entry:
@@ -116,6 +116,10 @@ def _written(condition: Condition) -> Entry:
 
 def _id(name: str) -> str:
     return name.replace("-", "_")
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _text(text: Text) -> Entry:

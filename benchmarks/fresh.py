@@ -218,9 +218,9 @@ def grown(base: str, plan: int) -> Found:
     from triage.bits import Quick  # noqa: PLC0415
     from triage.call import Call, Options  # noqa: PLC0415
     from triage.checking import findings  # noqa: PLC0415
-    from triage.compilation import TooLargeError, compile_knowledge  # noqa: PLC0415
     from triage.expert import ExpertSystem  # noqa: PLC0415
     from triage.loading import load_knowledge  # noqa: PLC0415
+    from triage.parts import Parts, compile_fitting  # noqa: PLC0415
     from triage.planning import OutOfBudgetError, ask_best, follow_policy  # noqa: PLC0415
     from triage.prospect import ExactProspect, Sight  # noqa: PLC0415
 
@@ -229,15 +229,13 @@ def grown(base: str, plan: int) -> Found:
     marks.append(perf_counter())
     Quick(knowledge)
     marks.append(perf_counter())
-    try:
-        compiled = compile_knowledge(knowledge)
-        nodes = compiled.store.size
-    except TooLargeError:
-        nodes = 0
+    compiled, _ = compile_fitting(knowledge)
+    parts = list(compiled.by_answer.values()) if isinstance(compiled, Parts) else [compiled] if compiled else []
     marks.append(perf_counter())
     found = dict(zip(("load", "bits", "compile"), (b - a for a, b in pairwise(marks)), strict=True))
-    found |= {"nodes": float(nodes), "megabytes": peak_megabytes() - before}
-    if not nodes:
+    nodes = float(sum(part.store.size for part in parts))
+    found |= {"nodes": nodes, "parts": float(len(parts)), "megabytes": peak_megabytes() - before}
+    if compiled is None:
         return found
     system, options, steps = ExpertSystem(knowledge), Options(), []
     draw, rng = weighted(knowledge), Random(1)
@@ -248,7 +246,8 @@ def grown(base: str, plan: int) -> Found:
             steps.append(perf_counter() - began)
     began = perf_counter()
     situation = system.situation(Call(), options)
-    start = ExactProspect(Sight(compiled, situation.unasked), situation.known)
+    outcomes = compiled.outcomes if isinstance(compiled, Parts) else compiled
+    start = ExactProspect(Sight(outcomes, situation.unasked), situation.known)
     try:
         follow_policy(knowledge, start, situation.known, ask_best(knowledge, situation.sources), plan)
         planned = True

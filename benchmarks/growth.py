@@ -27,8 +27,9 @@ SERIES: Mapping[str, tuple[str, Sequence[int]]] = {
     "rules, 32 facts, unstructured": ("random:{seed}:32:{size}:10:wild", (15, 30, 60, 120, 240)),
     "facts, 60 rules": ("random:{seed}:{size}:60:8", (12, 24, 48, 96)),
     "facts and rules, 3 rules a fact": ("random:{seed}:{size}:{rules}", (8, 16, 32, 64)),
+    "matters of 24 facts, 60 rules": ("copies:{size}:random:{seed}:24:60:8", (1, 2, 4, 16)),
 }
-"""Names of seeded bases by size; rules read neighbouring facts unless unstructured."""
+"""Names of seeded bases by size; rules read neighbouring facts unless unstructured. Matters: see `benchmarks.copies`."""
 
 MEASURES = ("load", "bits", "compile", "nodes", "step", "plan", "check", "megabytes")
 Found = Mapping[str, float]
@@ -52,8 +53,9 @@ def run(settings: Settings) -> Section:
         "Growth with rules and facts",
         (
             "Each base in a Python process of its own, imports not counted: read from files; the fast path prepared (bits);"
-            " diagrams compiled; the median step of 5 interviews, systems not connected; every interview planned; all checks run."
-            " Memory: the most held, less what the process held before.",
+            " diagrams compiled, as a whole or in parts; the median step of 5 interviews, systems not connected; every interview"
+            " planned; all checks run (they need the whole). Memory: the most held, less what the process held before.",
+            "Matters: copies of one base in one, each with facts and rules of its own, all concluding the same facts.",
             "Exponents: the slope of a line through the logarithms of size and figure, over the exact bases of a series (loading"
             " and bits: over all of them); 1 is growth in proportion.",
             f"Seeds: {settings.seed}. A plan is given up beyond {PLAN:,} situations; its time does not count then.",
@@ -80,7 +82,7 @@ def _figure(found: Found, measure: str) -> float | None:
     """What was measured, None where it was not."""
     if not found["nodes"] and measure not in ("load", "bits"):
         return None
-    if measure == "plan" and not found["planned"]:
+    if (measure == "plan" and not found["planned"]) or (measure == "check" and found["parts"] > 1):
         return None
     return found[measure]
 
@@ -95,7 +97,7 @@ def _table(grown: Grown) -> Table:
                 (
                     series,
                     size,
-                    "yes" if nodes else "no: says so",
+                    _exactly(found),
                     load,
                     1e3 * bits if bits is not None else None,
                     found["compile"],
@@ -107,8 +109,17 @@ def _table(grown: Grown) -> Table:
                 )
             )
     columns = ("series", "size", "exact", "load s", "bits ms", "compile s", "nodes", "step ms", "plan s", "check s", "MB")
-    note = "Where a base is not exact, compile s is the time until that is known; calls are then worked out one by one."
+    note = (
+        "Where a base is not exact, compile s is the time until that is known; calls are then worked out one by one."
+        " In parts, it includes finding out that the whole does not fit."
+    )
     return Table("Growth", columns, rows, note)
+
+
+def _exactly(found: Found) -> str:
+    if not found["nodes"]:
+        return "no: says so"
+    return "yes" if found["parts"] == 1 else f"in {int(found['parts'])} parts"
 
 
 def _exponents(grown: Grown) -> Table:

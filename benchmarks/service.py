@@ -108,9 +108,9 @@ def run(settings: Settings) -> Section:
             " Processor: time of all threads of the service, with the bringing of its log to the database.",
             "Just started: whole interviews of callers who each give an address of their own, the first a new process of the"
             " service gets, another process for every round; answers are remembered from then on, without what callers say in"
-            " free text. New callers: the same over all rounds in one process, callers drawn anew for each. The same again: requests"
-            " as sent before. Nothing remembered: a time is told with every request, so that each is worked out, and inferred"
-            " where decided; what the base has learnt of its own nodes is kept.",
+            " free text. New callers: the same over all rounds in one process, callers drawn anew for each. The same again:"
+            " requests as sent before. Nothing remembered: a time is told with every request, so that each is worked out, and"
+            " inferred where decided; what the base has learnt of its own nodes is kept.",
             "From memory: from a checked request to the bytes of its answer and record, in one thread without HTTP, for callers"
             " whose answers are remembered but for what they say in free text.",
             "Parts: processor time of a request that is worked out, taken in one thread without HTTP; HTTP is what the empty"
