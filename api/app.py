@@ -31,8 +31,9 @@ DESCRIPTION = """Fault triage for a power hotline: what a caller says goes in; t
 decision, alerts, wording, the work order and the reasons come out.
 
 **Start here:** `POST /v1/triage` with the facts known so far. Add the answer to `assessment.question` and send it again, until
-`status` is `decided` or `handover`. Or let the service keep the call: `POST /v1/calls`. `GET /v1/knowledge/{base}/facts` lists
-what can be told; `GET /v1/knowledge/{base}/openapi.json` is this document with those facts named and typed.
+`status` is `decided` or `handover`; if it is `contradictory`, clear up `contradictions` first. Or let the service keep the call:
+`POST /v1/calls`. `GET /v1/knowledge/{base}/facts` lists what can be told; `GET /v1/knowledge/{base}/openapi.json` is this
+document with those facts named and typed.
 
 Answers are in Chinese unless `Accept-Language` or `options.language` asks for English. Everything that goes wrong is a problem
 (`application/problem+json`) that says where and what to do.

@@ -123,6 +123,7 @@ class Bases:
 
         Raises:
             NotLoadedError: There is none such.
+            InputError: There are several of that version, none of them active.
         """
         if wanted.digest is not None:
             found = self._loaded.get(wanted.digest)
@@ -133,10 +134,14 @@ class Bases:
         active = self.active(name, f"{pointer}/name")
         if wanted.version in (None, active.name.version):
             return active
-        versions = {base.name.version: base for base in self.all() if base.name.name == name}
-        if wanted.version not in versions:
-            raise _missing(f"{pointer}/version", str(wanted.version), versions, Wanted(name, wanted.version))
-        return versions[str(wanted.version)]
+        versions = [base for base in self.all() if base.name.name == name]
+        meant = [base for base in versions if base.name.version == wanted.version]
+        if not meant:
+            accepted = dict.fromkeys(base.name.version for base in versions)
+            raise _missing(f"{pointer}/version", str(wanted.version), accepted, Wanted(name, wanted.version))
+        if len(meant) > 1:
+            raise _several(pointer, meant)
+        return meant[0]
 
     def active(self, name: str, pointer: str) -> Base:
         """The active version of a base.
@@ -173,6 +178,12 @@ def engines_agree(base: Base) -> bool:
 
 def _chance(turn: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{turn} {name}".encode()).digest()[:4], "big")
+
+
+def _several(pointer: str, meant: list[Base]) -> InputError:
+    version = meant[0].name.version
+    text = Text(f"有几个版本叫 `{version}`，请用 `digest` 指名", f"several versions are called `{version}`: name one by `digest`")
+    return InputError("several-versions", f"{pointer}/version", text, [base.name.digest for base in meant])
 
 
 def _missing(pointer: str, given: str, accepted: Iterable[str], wanted: Wanted) -> NotLoadedError:

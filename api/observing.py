@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,9 +142,14 @@ _MADE: dict[type[Exception], Callable[[Any], ProblemError]] = {
     InputError: from_input,
     DatabaseGoneError: lambda _: ProblemError("database-gone", headers={"Retry-After": RETRY_SECONDS}),
     TooLargeError: lambda _: ProblemError("too-complex"),
-    RequestValidationError: lambda error: ProblemError("invalid-input", None, map(fault_of, error.errors())),
+    RequestValidationError: lambda error: _of_parameters(error.errors()),
     HTTPException: lambda error: ProblemError(_STATUSES.get(error.status_code, "bad-request"), headers=error.headers),
 }
+
+
+def _of_parameters(found: Sequence[Any]) -> ProblemError:
+    faults = [fault_of(one) for one in found]
+    return ProblemError("invalid-input", faults[0].detail, faults)
 
 
 def _trace(scope: Scope) -> Trace:

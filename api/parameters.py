@@ -84,5 +84,5 @@ _SHAPES: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
     "int_parsing": lambda _: Text("整数", "a whole number"),
     "greater_than_equal": lambda more: Text(f"不小于 {more['ge']} 的数", f"a number of {more['ge']} or more"),
     "less_than_equal": lambda more: Text(f"不大于 {more['le']} 的数", f"a number up to {more['le']}"),
-    "string_pattern_mismatch": lambda more: Text(f"形如 `{more['pattern']}`", f"a text of the form `{more['pattern']}`"),
+    "string_pattern_mismatch": lambda more: Text(f" `{more['pattern']}` 这种写法", f"a text of the form `{more['pattern']}`"),
 }

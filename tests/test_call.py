@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from triage.call import Call, Options, Reading, read_call, read_options, still_valid
+from triage.call import MOST_MISTAKES, Call, Options, Reading, read_call, read_input, read_options, still_valid
 from triage.errors import InputError
 from triage.loading import load_knowledge
 from triage.model import KnowledgeBase
@@ -63,6 +63,49 @@ def test_an_input_error_names_its_place_and_the_nearest_id(
         read_call(lamp, data)
     assert (error.value.code, error.value.path, error.value.nearest) == (code, path, nearest)
     assert path in str(error.value)
+
+
+def test_all_mistakes_of_a_call_and_its_options_are_told(lamp: KnowledgeBase) -> None:
+    with pytest.raises(InputError) as error:
+        read_input(
+            lamp,
+            {
+                "fact": {},
+                "facts": {"lamp": "of", "signs": ["smok", "spark"], "voltage": {"observed_at": 1, "ttl_seconds": "x"}},
+                "no_answer": [],
+                "options": {"explain": "all", "sytems": []},
+            },
+        )
+    found = (error.value, *error.value.also)
+    assert [one.path for one in found] == [
+        *("/options/explain", "/options/sytems", "/fact", "/no_answer", "/facts/signs/0", "/facts/signs/1", "/facts/lamp"),
+        *("/facts/voltage", "/facts/voltage/observed_at", "/facts/voltage/ttl_seconds"),
+    ]
+    assert [line.partition(":")[0] for line in str(error.value).split("\n")] == [one.path for one in found]
+
+
+def test_a_mistake_leads_to_no_other(lamp: KnowledgeBase) -> None:
+    with pytest.raises(InputError) as error:
+        read_call(lamp, {"facts": {"signs": ["smoke"], "smoke": {"value": "sen"}}})
+    assert (error.value.path, error.value.also) == ("/facts/smoke/value", ())
+
+
+def test_of_very_many_mistakes_the_first_are_told(lamp: KnowledgeBase) -> None:
+    with pytest.raises(InputError) as error:
+        read_call(lamp, {"fields": {f"f{number}": number for number in range(500)}})
+    assert 1 + len(error.value.also) == MOST_MISTAKES
+
+
+@pytest.mark.parametrize(("given", "said"), [(True, "`true`"), (None, "`null`"), (1.5, "`1.5`"), ({}, "an object")])
+def test_what_was_sent_is_quoted_as_json(lamp: KnowledgeBase, given: Any, said: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_call(lamp, {"facts": {"lamp": {"value": given}}})
+    assert (said in error.value.text.en, error.value.accepted[-1]) == (True, "unknown")
+
+
+def test_where_numbers_are_taken_words_are_told_so(lamp: KnowledgeBase) -> None:
+    with pytest.raises(InputError, match="a number in V will do, not in quotes"):
+        read_call(lamp, {"facts": {"voltage": "220"}})
 
 
 def test_ids_the_base_does_not_know_are_ignored_with_a_warning(lamp: KnowledgeBase) -> None:

@@ -351,10 +351,7 @@ class _Door:
             if not -1e15 < given < 1e15:  # false for NaN too
                 raise _wrong_type(path, given, Text("一个读数", "a reading"))
             return self._in_range(fact, given)
-        number = (
-            Text(f"，或不带引号的数（{fact.unit}）", f", or a number in {fact.unit}, not in quotes") if fact.ranges else _NOTHING
-        )
-        return _one_of(given, fact.domain, path, "unknown-value", number)
+        return _one_of(given, fact.domain, path, "unknown-value", _or_number(fact))
 
     def _in_range(self, fact: Fact, number: float) -> str:
         for step in fact.ranges[:-1]:
@@ -382,6 +379,12 @@ class _Door:
 _NOTHING = Text("", "")
 
 
+def _or_number(fact: Fact) -> Text:
+    if not fact.ranges:
+        return _NOTHING
+    return Text(f"；也可以是不带引号的数（{fact.unit}）", f"; a number in {fact.unit} will do, not in quotes")
+
+
 def _refuse_others(given: Mapping[str, Any], accepted: Sequence[str], path: str, mistakes: _Mistakes) -> None:
     for name in given:
         if name not in accepted:
@@ -403,7 +406,7 @@ def _one_of(given: Any, accepted: Iterable[str], path: str, code: str, besides: 
     """One of several words; `besides`: what else would be accepted, said after them."""
     choices = tuple(accepted)
     if not isinstance(given, str):
-        wanted = Text("、".join(choices) + besides.zh, "one of " + ", ".join(choices) + besides.en)
+        wanted = Text("可用的值之一" + besides.zh, "one of the values accepted" + besides.en)
         raise _wrong_type(path, given, wanted, choices)
     if given not in choices:
         raise _unknown(path, given, choices, code, besides)
@@ -412,8 +415,7 @@ def _one_of(given: Any, accepted: Iterable[str], path: str, code: str, besides: 
 
 def _unknown(path: str, given: str, accepted: Iterable[str], code: str, besides: Text = _NOTHING) -> InputError:
     choices = tuple(accepted)
-    zh, en = (f"；可用列出的值{besides.zh}", f"; accepted are the values listed{besides.en}") if besides.en else ("", "")
-    text = Text(f"不认识 `{given}`{zh}", f"`{given}` is not accepted{en}")
+    text = Text(f"不认识 `{given}`{besides.zh}", f"`{given}` is not accepted{besides.en}")
     return InputError(code, path, text, choices, nearest(given, choices))
 
 

@@ -46,7 +46,10 @@ CHANGE = (*WRITE, "not-found", "if-match-needed", "bad-request", "changed-meanwh
 ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
 REASONS = ("done", "abandoned", "transferred")
 _REF = re.compile(REF_PATTERN)
-_SHAPE = Text("1 到 128 个字母、数字或 . _ : / -，不含个人信息", "1 to 128 letters, digits or . _ : / -, free of personal data")
+_SHAPE = Text(
+    "1 到 128 个 ASCII 字母、数字或 . _ : / -，以字母或数字开头，不含个人信息",
+    "1 to 128 ASCII letters, digits or . _ : / -, the first a letter or digit, free of personal data",
+)
 
 
 @router.post(

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,21 @@ from triage.comparison import compare
 from triage.comparison_report import as_json
 from triage.compilation import TooLargeError
 from triage.errors import KnowledgeError
+from triage.expert import ExpertSystem
 from triage.findings import Finding
 from triage.loading import load_knowledge
-from triage.model import Text
+from triage.loading.cases import Case, read_cases
+from triage.model import KnowledgeBase, Text
+from triage.trying import run_case
 
 __all__ = ["Examined", "Examiner", "examine"]
 
 SECONDS = 300
 """How long it may take."""
 MOST_FINDINGS = 200
+MOST_FAILING = 20
+"""Cases that fail, told at most."""
+FAILING = "failing-case"
 NICE = 10
 """How far it stands back behind whoever answers."""
 
@@ -115,14 +122,27 @@ async def _in_a_process(given: bytes) -> dict[str, Any]:
 
 
 def examine(folder: Path) -> Examined:
-    """Check the version in a folder, in this process."""
+    """Check the version in a folder and run its cases, in this process."""
     checked = check(folder)
-    shown = [_plain(finding) for finding in checked.findings[:MOST_FINDINGS]]
-    found = Examined(None, None, None, shown, len(checked.findings))
+    failing = [] if checked.knowledge is None else _failing(folder, checked.knowledge)
+    shown = [_plain(finding) for finding in (*checked.findings, *failing)[:MOST_FINDINGS]]
+    found = Examined(None, None, None, shown, len(checked.findings) + len(failing))
     if checked.knowledge is None:
         return found
     identity = checked.knowledge.identity
     return replace(found, name=identity.id, version=identity.version, digest=checked.knowledge.digest)
+
+
+def _failing(folder: Path, knowledge: KnowledgeBase) -> list[Finding]:
+    """The cases that do not go as they expect. What is wrong with case files themselves is told by the check."""
+    system = ExpertSystem(knowledge)
+    cases = (case for case in read_cases(folder, knowledge).cases if not run_case(system, case).passed)
+    return [_failed(case) for case in islice(cases, MOST_FAILING)]
+
+
+def _failed(case: Case) -> Finding:
+    text = Text(f"用例 `{case.name}` 不通过；差别见 `triage test`", f"the case `{case.name}` fails; `triage test` tells how")
+    return Finding(FAILING, "note", case.name, case.place, text)
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

@@ -306,3 +306,64 @@ def _late(service: Service, call_id: str) -> None:
 def _danger_signs(server: Server) -> list[str]:
     questions = server.get("/v1/knowledge/power/questions")["questions"]
     return next(question["fills"] for question in questions if question["id"] == "danger_signs")
+
+
+def test_what_is_taken_back_under_a_wrong_id_is_warned_of(shared: Server) -> None:
+    path, _ = open_call(shared)
+    body = {"facts": {"scop": None}, "fields": {"adress": None}, "no_answer": {"blance": ["caller"]}}
+    told = shared.send("PATCH", f"{path}/facts", body, If_Match='"1"').json()
+    warned = [warning["path"] for warning in told["assessment"]["warnings"]]
+    assert warned == ["/facts/scop", "/fields/adress", "/no_answer/blance"]
+
+
+@pytest.mark.parametrize("body", [{}, {"facts": {}}, {"facts": {}, "fields": {}, "no_answer": {}}])
+def test_a_change_that_names_nothing_is_none(shared: Server, body: dict[str, Any]) -> None:
+    path, opened = open_call(shared)
+    answer = shared.send("PATCH", f"{path}/facts", body, If_Match='"1"')
+    assert (answer.json(), answer.headers["etag"]) == (opened, '"1"')
+    assert len(shared.get(f"{path}/history")["events"]) == 1
+
+
+def test_an_outcome_tells_the_version_the_next_change_rests_on(shared: Server) -> None:
+    path, _ = open_call(shared)
+    kept = shared.send("POST", f"{path}/outcome", {"found": {"fault": "meter"}}, 201)
+    assert (kept.json()["version"], kept.headers["etag"]) == (2, '"2"')
+    refused = shared.send("POST", f"{path}/close", {}, 412, If_Match='"1"', Accept_Language="en")
+    assert refused.json()["title"] == "The call was changed since"
+    shared.send("POST", f"{path}/close", {}, If_Match=kept.headers["etag"])
+
+
+@pytest.mark.parametrize("given", ["1", "*1", '"1', '"1" "2"', ""])
+def test_a_version_without_its_quotes_is_told(shared: Server, given: str) -> None:
+    path, _ = open_call(shared)
+    problem = shared.send("POST", f"{path}/close", {}, 400, If_Match=given).json()
+    assert (problem["errors"][0]["pointer"], '`"1"`' in problem["detail"]) == ("header:If-Match", True)
+
+
+@pytest.mark.parametrize("given", ['"1"', "*", 'W/"1"', '"7", "1"'])
+def test_a_version_may_be_one_of_several(shared: Server, given: str) -> None:
+    path, _ = open_call(shared)
+    shared.send("POST", f"{path}/close", {}, If_Match=given)
+
+
+def test_a_call_that_did_not_change_need_not_be_read_again(shared: Server) -> None:
+    path, _ = open_call(shared)
+    assert shared.send("GET", path, None, 304, If_None_Match='"1"').content == b""
+    shared.send("GET", path, None, 200, If_None_Match='"2"')
+
+
+def test_what_is_wrong_about_a_call_is_told_in_its_language(shared: Server) -> None:
+    path, _ = open_call(shared)
+    wrong, old = {"facts": {"scope": "x"}}, '"9"'
+    for body, tag, status in ((wrong, '"1"', 422), ({}, old, 412), ({"fact": 1}, '"1"', 422)):
+        refused = shared.send("PATCH", f"{path}/facts", body, status, If_Match=tag, Accept_Language="zh")
+        assert refused.headers["content-language"] == "en"
+        assert refused.json()["title"].isascii()
+    for answer in (
+        shared.send("GET", path),
+        shared.send("PATCH", f"{path}/facts", {"facts": {"scope": "home_only"}}, If_Match='"1"'),
+        shared.send("POST", f"{path}/outcome", {"found": {"fault": "meter"}}, 201),
+    ):
+        assert answer.headers.get_list("content-language") == ["en"]
+    check = shared.send("POST", f"{path}/restoration", {"options": {"language": "zh"}, "x": 1}, 422)
+    assert check.headers["content-language"] == "zh"

@@ -134,7 +134,7 @@ def _sent(
     assert answer.is_success, answer.text
     ledger.unanswered.remove(sent)
     told: dict[str, Any] = answer.json()
-    if "version" in told:
+    if "state" in told:  # a call as it stands; an outcome has a version, too
         ledger.calls.setdefault(told["call_id"], []).append(told)
     ledger.acknowledged()
     return told

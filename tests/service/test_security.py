@@ -197,3 +197,20 @@ def test_settings_go_to_workers_unchanged(settings: Settings) -> None:
     wanted = replace(settings, database="postgresql://x/y", per_second=7, require_keys=True)
     assert Settings.from_environment(wanted.to_environment()) == wanted
     assert migrated(settings) == settings
+
+
+def test_a_new_key_works_at_once(keyed: Server) -> None:
+    first = key_for(keyed.service, "triage")
+    keyed.post("/v1/triage", CALL, 200, **first)  # from now on keys are known for a while
+    keyed.post("/v1/triage", CALL, 200, **key_for(keyed.service, "triage"))
+
+
+def test_keys_nobody_knows_are_not_looked_up_again_and_again(keyed: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(auth, "SEEK_SECONDS", 3600.0)
+    keyed.send("POST", "/v1/triage", CALL, 401, Authorization="Bearer tk_0_0")
+    seen: list[object] = []
+    monkeypatch.setattr(keyed.service.keys, "_look", lambda: seen.append(None))
+    for number in range(20):
+        keyed.send("POST", "/v1/triage", CALL, 401, Authorization=f"Bearer tk_{number}_0")
+    assert seen == []

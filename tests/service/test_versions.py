@@ -517,3 +517,39 @@ def test_a_database_of_the_version_before_can_be_brought_here_and_back(tmp_path:
     upgrade(opened)
     downgrade(opened, "0001")
     opened.close()
+
+
+def test_two_contents_of_one_version_are_told_and_have_to_be_named_by_digest(server: Server, tmp_path: Path) -> None:
+    one = load(server, second(tmp_path))
+    assert "same-version" not in {finding["kind"] for finding in one["findings"]}
+    other = first(tmp_path)
+    other["base.yaml"] = other["base.yaml"].replace("version: 0.1.0", "version: 0.2.0")
+    two = load(server, other)
+    told = next(finding for finding in two["findings"] if finding["kind"] == "same-version")
+    assert one["version"]["digest"][:12] in told["text"]["en"]
+    problem = server.send("POST", f"{BASE}/versions/0.2.0/activate", None, 409, If_Match='"0"', Accept_Language="en").json()
+    assert (problem["code"], problem["detail"].isascii()) == ("several-versions", True)
+    assert all(found["version"]["digest"][:12] in problem["detail"] for found in (one, two))
+    digests = [found["version"]["digest"] for found in (one, two)]
+    assert [_fault(server, knowledge={"digest": digest}) for digest in digests] == ["undetermined", "machine"]
+    wanted = {**NOISY, "options": {"knowledge": {"name": "small", "version": "0.2.0"}}}
+    fault = server.post("/v1/triage", wanted, 422)["errors"][0]
+    assert (fault["code"], sorted(fault["accepted"])) == ("several-versions", sorted(digests))
+    _activate(server, digests[1][:12], '"0"')
+    server.post("/v1/triage", wanted)
+
+
+def test_what_was_not_checked_here_has_no_findings_counted(server: Server, tmp_path: Path) -> None:
+    load(server, second(tmp_path))
+    found = server.get(f"{BASE}/versions")["versions"]
+    assert {version["origin"]: version["findings"] is None for version in found} == {"disk": True, "loaded": False}
+
+
+def test_cases_that_fail_are_told_when_a_version_is_loaded(server: Server, tmp_path: Path) -> None:
+    files = second(tmp_path, rules_start=("{trouble: leaking}", "{trouble: noisy}"))
+    failing = [finding for finding in load(server, files)["findings"] if finding["kind"] == "failing-case"]
+    assert [(finding["about"], finding["file"]) for finding in failing] == [
+        ("漏水，是机器的问题，派人", "cases/start.cases.yaml")
+    ]
+    sound = load(server, second(tmp_path, "0.3.0"))
+    assert "failing-case" not in {finding["kind"] for finding in sound["findings"]}

@@ -406,8 +406,9 @@ class _Reader:
             data = {"facts": facts, "fields": _plain(found["fields"]), "no_answer": _plain(found["no_answer"])}
             return read_call(self._knowledge, data, region)
         except InputError as error:
-            key = error.path.split("/")[1].replace("facts", "given")
-            self._report.problems.append(Problem(error.code, found.given[key], error.text))
+            for one in (error, *error.also):
+                key = one.path.split("/")[1].replace("facts", "given")
+                self._report.problems.append(Problem(one.code, found.given[key], one.text))
             return Call()
 
     # names and values
