@@ -18,7 +18,7 @@ from time import perf_counter
 from benchmarks import agreement, authors, diagrams, fast, growth, interviews, optimum, peers, replaying, service, step
 from benchmarks.calls import ROOT, SHIPPED, load_base
 from benchmarks.chart import as_svg
-from benchmarks.report import Cell, Section, as_markdown, machine, page, versions
+from benchmarks.report import Cell, Section, as_markdown, heading, machine, page, versions
 from benchmarks.settings import Settings
 from triage.errors import KnowledgeError
 
@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)  # not after half an hour
     sections: list[Section] = []
     began = perf_counter()
+    preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed}
+    print(heading(_command(told), preface), end="\n\n")
     for name in names:
         try:
             sections.append(BENCHMARKS[name](settings))
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"Nothing was timed, as engines disagree: {error}", file=sys.stderr)
             return 1
         print(as_markdown(sections[-1]), end="\n\n", flush=True)
-    preface: dict[str, Cell] = {"commit": _commit(), "seed": settings.seed, "minutes": round((perf_counter() - began) / 60, 1)}
+    preface["minutes"] = round((perf_counter() - began) / 60, 1)
     charts = [chart for section in sections for chart in section.charts]
     drawn = told.chart is not None and bool(charts)
     if drawn:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Cell", "Chart", "Section", "Table", "Target", "as_markdown", "machine", "page", "versions"]
+__all__ = ["Cell", "Chart", "Section", "Table", "Target", "as_markdown", "heading", "machine", "page", "versions"]
 
 Cell = str | int | float | None
 """None: nothing was measured there."""
@@ -96,14 +96,13 @@ def page(sections: Sequence[Section], command: str, preface: dict[str, Cell], pi
     Args:
         picture: Where its charts stand, seen from the document.
     """
-    facts = {"command": f"`{command}`", **preface, **machine(), **versions()}
     lines = [
         "# Performance, measured",
         "",
         "Written by the run named below, not by hand. The machine is small, shared and noisy: only ratios of things measured in",
         "turn within one run are worth comparing; single times are there for their order of magnitude.",
         "",
-        *_facts(facts),
+        heading(command, preface),
         "",
         *_overview(sections),
     ]
@@ -113,6 +112,11 @@ def page(sections: Sequence[Section], command: str, preface: dict[str, Cell], pi
     for section in sections:
         lines += [as_markdown(section), ""]
     return "\n".join(lines)
+
+
+def heading(command: str, preface: dict[str, Cell]) -> str:
+    """How a run is repeated, and what it was taken on."""
+    return "".join(_facts({"command": f"`{command}`", **preface, **machine(), **versions()}))
 
 
 def as_markdown(section: Section) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from api.bases import Base, Bases
-from api.ids import new_id
 from api.settings import Settings
+from tests.service.databases import KINDS, empty_database
 from tests.service.serving import Server, migrated, serve
 from triage.expert import ExpertSystem
 
@@ -67,16 +65,8 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'kept.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = "t" + new_id().replace("-", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield re.sub(r"/postgres(\?|$)", rf"/{name}\1", server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with empty_database(request, tmp_path) as found:
+        yield found

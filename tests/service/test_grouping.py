@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import inspect, update
 
@@ -358,21 +355,6 @@ def test_a_base_that_says_nothing_of_grouping_groups_nothing(tmp_path: Path) -> 
 
 
 # -- storage
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'kept.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = "g" + new_id().replace("-", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield re.sub(r"/postgres(\?|$)", rf"/{name}\1", server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def test_two_processes_group_one_anothers_calls_however_many_come_at_once(url: str, tmp_path: Path, bases: Bases) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psycopg
 import pytest
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
@@ -19,6 +17,7 @@ from api.ids import new_id
 from api.schemas import answers
 from api.settings import Settings
 from api.storage.tables import calls
+from tests.service.databases import KINDS, empty_database
 from tests.service.serving import Server, decided, migrated, serve
 from triage.expert import ExpertSystem
 
@@ -33,19 +32,11 @@ def checking(opened: tuple[Base, Base]) -> Bases:
     return Bases([opened[0], Base(ExpertSystem.open(KNOWLEDGE / "restoration"))])
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('checks') / 'kept.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = "r" + new_id().replace("-", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield re.sub(r"/postgres(\?|$)", rf"/{name}\1", server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with empty_database(request, tmp_path_factory.mktemp("checks")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
